@@ -1,0 +1,1 @@
+"""The REST face and the guard around everything that is served."""

@@ -1,0 +1,1 @@
+"""The house's charts: pure Bokeh builders with one look."""

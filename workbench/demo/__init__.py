@@ -1,0 +1,1 @@
+"""The demo factory: deterministic generators with planted, documented truth."""

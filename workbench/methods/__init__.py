@@ -1,0 +1,1 @@
+"""Pure, tested analytics: arrays in, frozen results out, the standard cited."""

@@ -1,0 +1,1 @@
+"""The only place that opens DuckDB and Delta: catalogue, ingest, mapping, profile, query."""

@@ -1,0 +1,1 @@
+"""Notebook to template: contract, parameters, library, check, proof."""
