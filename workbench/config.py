@@ -55,9 +55,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("ready_kernels", int, 2, "Kernels kept waiting so that a run starts at once"),
     Setting("concurrency", int, 2, "Runs executed at the same time"),
     Setting("run_seconds", float, 600.0, "Wall time after which a run is stopped as timed_out"),
-    Setting(
-        "output_megabytes", float, 64.0, "Size of a run's notebook and results after which it is over_limit"
-    ),
+    Setting("output_megabytes", float, 64.0, "Size of a run's results after which it is over_limit"),
     Setting("sql_seconds", float, 30.0, "Wall time of a user's SQL query"),
     Setting("upload_megabytes", float, 2048.0, "Largest file the upload accepts"),
 )
