@@ -1,0 +1,315 @@
+"""What a template may call while it runs: read its inputs, record its results, refuse with a remedy.
+
+Everything recorded leaves through the notebook's own outputs, as a typed MIME bundle beside a rich display:
+the executed notebook alone is the complete record. This module decides nothing about whether a run succeeded.
+"""
+
+import base64
+import html
+import importlib
+import inspect
+import io
+import json
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pandas as pd
+from IPython.core.getipython import get_ipython
+from IPython.display import display
+
+from workbench.config import LANGUAGES, Text, load_settings, pick
+from workbench.errors import Invalid, Refused
+from workbench.tables import inputs
+from workbench.templates.library import library
+
+MIME = "application/vnd.workbench.result+json"
+LEVELS = ("good", "warning", "bad", "info")
+COLOURS = {"good": "#1e7d3f", "warning": "#b26a00", "bad": "#c62828", "info": "#1f5fa8"}
+
+
+@dataclass
+class Context:
+    """What the engine tells a kernel about the run it serves; absent outside a run."""
+
+    run: str | None = None
+    inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    recorded: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def in_run(self) -> bool:
+        """Whether the engine executes this notebook, as opposed to a person in JupyterLab."""
+        return self.run is not None
+
+
+_context = Context()
+
+
+class RefusedHere(Refused):
+    """Ends the notebook with an answer: which need is not met, and what to do."""
+
+    def _render_traceback_(self) -> list[str]:
+        # IPython asks an exception how to show itself: a refusal is no stack trace.
+        return [str(self)]
+
+
+def enter(path: str) -> None:
+    """Take up a run: its inputs, and the folder it works in. The engine calls this once per kernel."""
+    global _context
+    given = json.loads(Path(path).read_text(encoding="utf-8"))
+    _context = Context(run=given["run"], inputs=given["inputs"])
+    os.chdir(given["folder"])
+    shell = get_ipython()
+    if shell is not None:
+        shell.set_custom_exc((Refused,), _show_refusal)
+
+
+def recorded() -> list[dict[str, Any]]:
+    """Return what this kernel has recorded so far, in order."""
+    return list(_context.recorded)
+
+
+# --- inputs ---------------------------------------------------------------------------------------------
+
+
+def read(reference: str) -> "inputs.Data | None":
+    """Open an input: the role's columns, typed and in the role's units, in table order.
+
+    Parameters
+    ----------
+    reference : str
+        The value of the input's parameter: a table (``demo.bore_diameter``) or a path to a file.
+        Empty for an optional input that was not given.
+
+    Returns
+    -------
+    Data or None
+        ``.df()`` gives pandas, ``.relation`` DuckDB, ``.unit("value")`` a column's unit.
+    """
+    if not reference:
+        return None
+    for source in _context.inputs.values():
+        if source["reference"] == reference:
+            return inputs.open_source(source)
+    return inputs.open_source(_describe_outside_run(reference, _caller_names()))
+
+
+def _caller_names() -> Mapping[str, Any]:
+    """Return the notebook's own names: the globals two frames up."""
+    frame = inspect.currentframe()
+    notebook = frame.f_back.f_back if frame and frame.f_back else None
+    return notebook.f_globals if notebook else {}
+
+
+def _describe_outside_run(reference: str, names: Mapping[str, Any]) -> dict[str, Any]:
+    """Find the role of a reference from the caller's parameters, as a run would have been told."""
+    settings = load_settings()
+    template = library(settings.workspace).matching(names)
+    role = None
+    if template is not None:
+        role = next((r for r in template.contract.inputs if names.get(r) == reference), None)
+    needs = template.contract.inputs[role] if template is not None and role else None
+    return inputs.describe(reference, workspace=settings.workspace, needs=needs)
+
+
+# --- results --------------------------------------------------------------------------------------------
+
+
+def kpi(
+    name: str,
+    value: float | str | None,
+    *,
+    unit: str | None = None,
+    low: float | None = None,
+    high: float | None = None,
+    target: float | None = None,
+    note: Text | None = None,
+) -> None:
+    """Record one number, with its unit, confidence interval and target where there are any."""
+    shown = _plain(value)
+    bundle = {
+        "kind": "kpi",
+        "name": name,
+        "value": shown,
+        "unit": unit,
+        "low": _plain(low),
+        "high": _plain(high),
+        "target": _plain(target),
+        "note": note,
+    }
+    number = f"{shown:.6g}" if isinstance(shown, float) else "–" if shown is None else str(shown)
+    interval = f" <small>[{low:.6g}, {high:.6g}]</small>" if low is not None and high is not None else ""
+    _record(
+        bundle,
+        f"{name} = {number} {unit or ''}".rstrip(),
+        f"<div style='display:inline-block;padding:6px 14px;border:1px solid #ddd;border-radius:6px'>"
+        f"<small>{html.escape(name)}</small><br><b style='font-size:1.4em'>{html.escape(number)}</b> "
+        f"<small>{html.escape(unit or '')}</small>{interval}</div>",
+    )
+
+
+def table(name: str, frame: pd.DataFrame) -> None:
+    """Record a table, whole and typed; the notebook shows its first rows."""
+    if not isinstance(frame, pd.DataFrame):
+        raise Invalid(f"table {name!r}", given=type(frame).__name__, expected="a pandas DataFrame")
+    frame = frame.reset_index(drop=True)
+    frame.columns = [str(column) for column in frame.columns]
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, index=False, compression="zstd")
+    bundle = {
+        "kind": "table",
+        "name": name,
+        "rows": len(frame),
+        "columns": [{"name": column, "type": str(kind)} for column, kind in frame.dtypes.items()],
+        "parquet": base64.b64encode(buffer.getvalue()).decode("ascii"),
+    }
+    head = frame.head(20)
+    caption = f"<small>{html.escape(name)}: {len(frame)} × {len(frame.columns)}</small>"
+    _record(bundle, f"{name}: {len(frame)} rows\n{head}", caption + head.to_html(index=False, border=0))
+
+
+def figure(name: str, plot: Any) -> None:
+    """Record a chart: a Bokeh model, a HoloViews or hvPlot object, or a Matplotlib figure."""
+    if type(plot).__module__.startswith("matplotlib"):
+        buffer = io.BytesIO()
+        getattr(plot, "figure", plot).savefig(buffer, format="png", dpi=144, bbox_inches="tight")
+        png = base64.b64encode(buffer.getvalue()).decode("ascii")
+        image = f"<img style='max-width:100%' src='data:image/png;base64,{png}'>"
+        _record({"kind": "figure", "name": name, "png": png}, f"figure {name}", image)
+        return
+    model = _bokeh_model(plot)
+    if not _context.in_run:
+        _show_in_notebook(model)
+    document = importlib.import_module("bokeh.document").Document()
+    document.add_root(model)
+    bundle = {"kind": "figure", "name": name, "bokeh": document.to_json(deferred=False)}
+    document.remove_root(model)
+    _record(bundle, f"figure {name}", None)
+
+
+def alarm(name: str, *, level: str = "warning", when: bool, text: Text) -> None:
+    """Record that a condition was looked at, and whether it holds."""
+    bundle = {"kind": "alarm", "name": name, "level": level, "active": bool(when), "text": _both(text)}
+    mark = "▲" if when else "–"
+    _record(bundle, f"alarm {name}: {mark}", f"<small>{mark} {html.escape(name)}</small>")
+
+
+def verdict(code: str, *, level: str, text: Text, next_step: Text | None = None) -> None:
+    """Record the answer in one sentence, and what to do next."""
+    if level not in LEVELS:
+        raise Invalid(f"verdict {code!r}: level", given=repr(level), expected=", ".join(LEVELS))
+    bundle = {
+        "kind": "verdict",
+        "code": code,
+        "level": level,
+        "text": _both(text),
+        "next_step": _both(next_step) if next_step else None,
+    }
+    language = load_settings().language
+    sentence, then = pick(text, language), pick(next_step, language)
+    _record(
+        bundle,
+        f"{sentence} {then}".strip(),
+        f"<div style='border-left:4px solid {COLOURS[level]};padding:8px 12px;background:#8881'>"
+        f"<b style='color:{COLOURS[level]}'>{html.escape(sentence)}</b><br>{html.escape(then)}</div>",
+    )
+
+
+def refuse(
+    code: str,
+    *,
+    text: Text,
+    remedy: Text,
+    need: float | str | None = None,
+    have: float | str | None = None,
+) -> NoReturn:
+    """End the run with an answer: which need is not met, what was found, what to do next."""
+    _record_refusal(code, need=need, have=have, text=_both(text), remedy=_both(remedy))
+    raise RefusedHere(pick(text, load_settings().language), hint=pick(remedy, load_settings().language))
+
+
+def step(title: str | Text) -> None:
+    """Name what happens now, finer than the headings do."""
+    _record({"kind": "step", "title": title}, f"… {pick(title, load_settings().language)}", None)
+
+
+def preview() -> Any:
+    """Show the finished app, form and result, beside the notebook; nothing inside a run."""
+    if _context.in_run:
+        return None
+    # The one look upwards: Panel must not be imported in a run, and the form is the app's own.
+    view = importlib.import_module("workbench.ui.preview")
+    return view.preview(library(load_settings().workspace).matching(_caller_names()), recorded())
+
+
+# --- the typed bundle -----------------------------------------------------------------------------------
+
+
+def _record(bundle: dict[str, Any], plain: str, rich: str | None) -> None:
+    _context.recorded.append(bundle)
+    data = {MIME: bundle, "text/plain": plain}
+    if rich is not None:
+        data["text/html"] = rich
+    display(data, raw=True)
+
+
+def _record_refusal(code: str, *, need: Any, have: Any, text: Text, remedy: Text | None) -> None:
+    bundle = {"kind": "refusal", "code": code, "need": need, "have": have, "text": text, "remedy": remedy}
+    sentence = pick(text, load_settings().language)
+    _record(bundle, sentence, f"<div style='color:{COLOURS['warning']}'>{html.escape(sentence)}</div>")
+
+
+def _show_refusal(shell: Any, kind: type, error: Refused, trace: Any, tb_offset: Any = None) -> list[str]:
+    """Record a refusal that a method raised, in the shape ``refuse`` gives it."""
+    if not isinstance(error, RefusedHere):
+        message = str(error)
+        need, have = getattr(error, "need", None), getattr(error, "have", None)
+        zh = getattr(error, "zh", None) or message
+        _record_refusal(error.code, need=need, have=have, text={"en": message, "zh": zh}, remedy=None)
+    shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+    return [str(error)]
+
+
+def _plain(value: Any) -> Any:
+    """Turn a NumPy scalar into a Python one; what is not finite becomes None, as JSON has no NaN."""
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _both(text: Text | str) -> Text:
+    """Complete a text: a plain string stands for both languages."""
+    if isinstance(text, str):
+        return {"en": text, "zh": text}
+    missing = [language for language in LANGUAGES if language not in text]
+    if missing:
+        raise Invalid("text", given=dict(text), expected=f"both languages, {missing[0]} is missing")
+    return text
+
+
+def _bokeh_model(plot: Any) -> Any:
+    if type(plot).__module__.startswith("bokeh."):
+        return plot
+    if type(plot).__module__.startswith("holoviews."):
+        holoviews = importlib.import_module("holoviews")
+        if "bokeh" not in holoviews.Store.loaded_backends():
+            holoviews.extension("bokeh", logo=False)
+        return holoviews.render(plot, backend="bokeh")
+    if hasattr(plot, "get_root"):  # a Panel pane around a plot
+        return plot.get_root()
+    expected = "a Bokeh model, a HoloViews or hvPlot object, or a Matplotlib figure"
+    raise Invalid("figure", given=type(plot).__name__, expected=expected)
+
+
+def _show_in_notebook(model: Any) -> None:
+    """Let JupyterLab draw the chart now, with BokehJS from this machine."""
+    if get_ipython() is None:
+        return
+    bokeh_io, resources = importlib.import_module("bokeh.io"), importlib.import_module("bokeh.resources")
+    bokeh_io.output_notebook(resources=resources.INLINE, hide_banner=True)
+    bokeh_io.show(model)
