@@ -7,9 +7,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypedDict
+from typing import Any, Literal, NamedTuple
 
 import platformdirs
+from typing_extensions import TypedDict  # pydantic refuses typing.TypedDict below Python 3.12
 
 from workbench.errors import Invalid, unknown
 
