@@ -1,0 +1,149 @@
+"""Read what an executed notebook recorded, and judge whether that is an answer.
+
+The notebook's outputs are the only source: nothing is taken from the kernel's memory or its folder.
+"""
+
+import base64
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from workbench.kernel import MIME
+from workbench.runs.job import Declared, Limits
+from workbench.runs.record import Alarm, Kpi, Refusal, RunError, Status, Verdict
+from workbench.runs.steps import heading_of
+
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+SOURCE_LINES = 10
+FILE_NAME = re.compile(r"[^\w.-]+")
+
+
+class Collected(BaseModel):
+    """Everything a notebook recorded; the last of a name stands."""
+
+    kpis: dict[str, Kpi] = Field(default_factory=dict)
+    tables: dict[str, bytes] = Field(default_factory=dict)
+    figures: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    alarms: dict[str, Alarm] = Field(default_factory=dict)
+    verdict: Verdict | None = None
+    refusal: Refusal | None = None
+    error: RunError | None = None
+
+    def write(self, folder: Path) -> tuple[dict[str, str], dict[str, str]]:
+        """Write tables and figures below ``folder``; return their paths relative to it."""
+        tables, figures = {}, {}
+        for name, content in self.tables.items():
+            tables[name] = f"tables/{file_name(name)}.parquet"
+            _write(folder / tables[name], content)
+        for name, bundle in self.figures.items():
+            if "png" in bundle:
+                figures[name] = f"figures/{file_name(name)}.png"
+                _write(folder / figures[name], base64.b64decode(bundle["png"]))
+            else:
+                figures[name] = f"figures/{file_name(name)}.json"
+                _write(folder / figures[name], json.dumps(bundle["bokeh"], ensure_ascii=False).encode())
+        return tables, figures
+
+
+def file_name(name: str) -> str:
+    """Return a result's name as a file name that stays inside its folder."""
+    return FILE_NAME.sub("_", name).strip(".") or "result"
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def collect(notebook: Any) -> Collected:
+    """Read the typed bundles and the first error from a notebook's outputs."""
+    found = Collected()
+    for index, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", []):
+            if output["output_type"] == "error" and found.error is None:
+                found.error = _error(notebook.cells, index, output)
+            bundle = output.get("data", {}).get(MIME)
+            if isinstance(bundle, dict):
+                _take(found, bundle)
+    return found
+
+
+def _take(found: Collected, bundle: dict[str, Any]) -> None:
+    kind, name = bundle.get("kind"), str(bundle.get("name"))
+    fields = {key: value for key, value in bundle.items() if key != "kind"}
+    if kind == "kpi":
+        fields.pop("name")
+        found.kpis[name] = Kpi(**fields)
+    elif kind == "table":
+        found.tables[name] = base64.b64decode(bundle["parquet"])
+    elif kind == "figure":
+        found.figures[name] = bundle
+    elif kind == "alarm":
+        found.alarms[name] = Alarm(**fields)
+    elif kind == "verdict":
+        found.verdict = Verdict(**fields)
+    elif kind == "refusal":
+        found.refusal = Refusal(**fields)
+
+
+def _error(cells: Any, index: int, output: Any) -> RunError:
+    return RunError(
+        code="failed",
+        message=f"{output['ename']}: {output['evalue']}" if output["evalue"] else output["ename"],
+        name=output["ename"],
+        cell=index,
+        heading=heading_of(cells, index),
+        source="\n".join(cells[index]["source"].splitlines()[:SOURCE_LINES]),
+        traceback=ANSI.sub("", "\n".join(output["traceback"]))[-8000:],
+    )
+
+
+Outcome = tuple[Status, RunError | None]
+
+
+def judge(found: Collected, declared: Declared, reason: str | None, limits: Limits) -> Outcome:
+    """Decide how a run ended: a limit, an answer, a refusal, or the notebook's own error."""
+    if reason is not None:
+        return _stopped(reason, found, limits)
+    if found.refusal is not None:
+        return "refused", None
+    if found.error is not None:
+        return "failed", found.error
+    missing = _missing(found, declared)
+    if missing:
+        message = f"the notebook ended without recording {', '.join(missing)}, which its contract declares"
+        return "failed", RunError(code="incomplete", message=message)
+    return "succeeded", None
+
+
+def _stopped(reason: str, found: Collected, limits: Limits) -> Outcome:
+    where = found.error.heading if found.error else None
+    if reason == "timed_out":
+        message = f"the run was stopped after {limits.seconds:g} s, the limit set by WORKBENCH_RUN_SECONDS"
+        return "timed_out", RunError(code=reason, message=message, heading=where)
+    if reason == "over_limit":
+        size = limits.output_bytes / 1e6
+        message = (
+            f"the run wrote more than {size:g} MB of output, the limit set by WORKBENCH_OUTPUT_MEGABYTES"
+        )
+        return "over_limit", RunError(code=reason, message=message, heading=where)
+    if reason == "cancelled":
+        return "cancelled", RunError(code=reason, message="the run was cancelled")
+    message = "the notebook's process ended on its own: it crashed, exited or ran out of memory"
+    return "failed", RunError(code="kernel_died", message=message, heading=where)
+
+
+def _missing(found: Collected, declared: Declared) -> list[str]:
+    kinds = (
+        ("KPI", declared.kpis, found.kpis),
+        ("table", declared.tables, found.tables),
+        ("figure", declared.figures, found.figures),
+        ("alarm", declared.alarms, found.alarms),
+    )
+    missing = [f"{kind} {name!r}" for kind, names, have in kinds for name in names if name not in have]
+    if declared.verdict and found.verdict is None:
+        missing.append("a verdict")
+    return missing

@@ -1,0 +1,57 @@
+"""A prepared request: everything a slot needs to execute a run, pinned at the moment it was accepted."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from workbench.runs.record import InputUsed, Step, TemplateUsed
+
+
+class Limits(BaseModel):
+    """What a run may take; the limit that was hit names itself."""
+
+    seconds: float
+    output_bytes: int
+
+
+class Declared(BaseModel):
+    """Names the template promises to record, by kind; empty for a notebook without a contract."""
+
+    kpis: list[str] = Field(default_factory=list)
+    tables: list[str] = Field(default_factory=list)
+    figures: list[str] = Field(default_factory=list)
+    alarms: list[str] = Field(default_factory=list)
+    verdict: bool = False
+
+
+class Job(BaseModel):
+    """One run to execute. The notebook travels with it, so a later edit of the template changes nothing."""
+
+    run: str
+    template: TemplateUsed
+    notebook: dict[str, Any]
+    parameters: dict[str, Any]  # what papermill injects, input references included
+    values: dict[str, Any]  # what the person chose, without the inputs
+    inputs: dict[str, InputUsed]
+    sources: dict[str, dict[str, Any]]  # role → what the kernel opens
+    declared: Declared
+    limits: Limits
+    staging: str
+    published: str
+    folder: str | None = None  # where the notebook works; None: a scratch folder of the run
+    steps: list[Step] = Field(default_factory=list)
+    created: str
+    origin: str = "cli"
+    classification: str = "general"
+    queued_s: float = 0.0
+
+    @property
+    def staging_folder(self) -> Path:
+        """Where the run writes until it is whole."""
+        return Path(self.staging)
+
+    @property
+    def published_folder(self) -> Path:
+        """Where it stands once it is whole."""
+        return Path(self.published)

@@ -1,0 +1,87 @@
+"""The engine's side of the nursery: start it, ask it for slots, read what they report."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+SINGLE_THREADED = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+
+class Channel:
+    """A socket that carries one JSON document per line."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.socket = connection
+        self._rest = b""
+
+    def send(self, event: dict[str, Any]) -> None:
+        """Send one document."""
+        self.socket.sendall(json.dumps(event, ensure_ascii=False).encode() + b"\n")
+
+    def receive(self) -> Iterator[dict[str, Any] | None]:
+        """Return the documents that have arrived; None when the other side is gone."""
+        try:
+            data = self.socket.recv(1 << 20)
+        except OSError:
+            data = b""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            yield json.loads(line)
+        if not data:
+            yield None
+
+
+@dataclass(eq=False)
+class Slot:
+    """A driver process with its kernel, as the engine sees it."""
+
+    channel: Channel
+    state: Literal["starting", "ready", "busy"] = "starting"
+    pid: int = 0
+    run: str | None = None
+    deadline: float = 0.0
+    headings: list[str] = field(default_factory=list)
+
+
+class Nursery:
+    """The preloaded parent process, and the folder its kernels' sockets live in."""
+
+    def __init__(self, *, full: bool) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="wb-"))
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        environment = os.environ | dict.fromkeys(SINGLE_THREADED, "1")
+        arguments = [str(theirs.fileno()), str(os.getpid()), "full" if full else "lean"]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "workbench.runs.nursery", *arguments],
+            pass_fds=[theirs.fileno()],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+        )
+        theirs.close()
+        self.control = Channel(ours)
+        self._count = 0
+
+    def new_slot(self) -> Slot:
+        """Ask for a slot; it reports on its channel when its kernel is ready."""
+        ours, theirs = socket.socketpair()
+        self._count += 1
+        message = json.dumps({"folder": str(self.folder / str(self._count))}).encode()
+        socket.send_fds(self.control.socket, [message], [theirs.fileno()])
+        theirs.close()
+        return Slot(Channel(ours))
+
+    def stop(self) -> None:
+        """End the nursery; its slots and kernels end with it."""
+        self.control.socket.close()
+        self.process.kill()
+        self.process.wait()
+        for leftover in sorted(self.folder.rglob("*"), reverse=True):
+            leftover.rmdir() if leftover.is_dir() else leftover.unlink(missing_ok=True)
+        self.folder.rmdir()

@@ -1,0 +1,181 @@
+"""Check a request against its template and pin everything a run needs, before any kernel is touched."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from workbench.config import Settings, Workspace
+from workbench.errors import Invalid, did_you_mean
+from workbench.runs.history import History
+from workbench.runs.job import Declared, Job, Limits
+from workbench.runs.record import InputUsed, RunRecord, Step, TemplateUsed
+from workbench.runs.request import RunRequest
+from workbench.runs.steps import sections
+from workbench.tables import inputs
+from workbench.templates.library import Library
+from workbench.templates.template import Template
+
+
+class Prepared(BaseModel):
+    """A request that will run: typed values, and the exact rows behind each input."""
+
+    values: dict[str, Any]
+    sources: dict[str, dict[str, Any]]
+
+    @property
+    def mapping(self) -> dict[str, dict[str, str]]:
+        """How each input's columns are filled."""
+        return {role: chosen(source) for role, source in self.sources.items()}
+
+
+def chosen(source: Mapping[str, Any]) -> dict[str, str]:
+    """Return the mapping of one source: role column → the table's own column."""
+    return {name: column["source"] for name, column in source["columns"].items()}
+
+
+class Preparer:
+    """Validates requests against the library and the workspace's tables."""
+
+    def __init__(self, settings: Settings, library: Library, history: History) -> None:
+        self.settings, self.library, self.history = settings, library, history
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace requests refer to."""
+        return self.settings.workspace
+
+    def prepare(self, request: RunRequest) -> tuple[Template, Prepared]:
+        """Return the template and the checked request; raise one sentence when something is off."""
+        template = self.library.get(request.template)
+        if template.language != "python":
+            raise Invalid(
+                f"notebook {template.id}",
+                given=f"a {template.language} kernel",
+                expected="a Python notebook",
+                hint="the workbench runs Python; convert the notebook or run it elsewhere",
+            )
+        roles = template.contract.inputs if template.contract else {}
+        _known_roles(request, template.id, list(roles))
+        values = template.values(request.parameters)
+        sources = {}
+        for role in roles:
+            source = self.source(template, role, request)
+            if source is not None:
+                sources[role] = source
+        _distinct(sources)
+        return template, Prepared(values=values, sources=sources)
+
+    def source(self, template: Template, role: str, request: RunRequest) -> dict[str, Any] | None:
+        """Resolve what fills one input; None for an optional one that nothing fills."""
+        need = template.contract.inputs[role]
+        reference = request.inputs.get(role, template.inputs.get(role, ""))
+        if not reference:
+            if need.optional:
+                return None
+            raise Invalid(
+                f"input {role} of {template.id}",
+                given="nothing",
+                expected="a table or a file",
+                hint=f"choose a table, or pass --input {role}=FILE",
+            )
+        mapping = request.mapping.get(role) or self.history.remembered(template.id, role, reference)
+        source = inputs.describe(reference, workspace=self.workspace, needs=need, mapping=mapping)
+        inputs.check(source)
+        return source
+
+    def job(self, request: RunRequest) -> Job:
+        """Pin a request as a job with an identity of its own."""
+        template, prepared = self.prepare(request)
+        now = datetime.now(UTC)
+        run = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+        notebook = template.notebook()
+        references = {role: prepared.sources.get(role, {}).get("reference", "") for role in template.inputs}
+        given = prepared.values if template.contract else {n: prepared.values[n] for n in request.parameters}
+        for role, mapping in request.mapping.items():
+            self.history.remember(template.id, role, request.inputs.get(role, template.inputs[role]), mapping)
+        return Job(
+            run=run,
+            template=TemplateUsed(
+                id=template.id, version=template.version, title=template.title, digest=template.digest
+            ),
+            notebook=notebook,
+            parameters=references | given,
+            values=prepared.values,
+            inputs={role: _used(source) for role, source in prepared.sources.items()},
+            sources=prepared.sources,
+            declared=declared(template),
+            limits=Limits(
+                seconds=self.settings.run_seconds, output_bytes=int(self.settings.output_megabytes * 1e6)
+            ),
+            staging=str(self.workspace.staging / run),
+            published=str(self.workspace.runs / run),
+            folder=_folder(template, request),
+            steps=[Step(title=section.title) for section in sections(notebook["cells"])],
+            created=now.isoformat(timespec="milliseconds"),
+            origin=request.origin,
+            classification=template.contract.classification if template.contract else "general",
+        )
+
+
+def declared(template: Template) -> Declared:
+    """Return the results without which a run of this template has not succeeded."""
+    if not template.contract:
+        return Declared()
+    results = template.contract.results
+    needed = {
+        kind: [name for name, result in getattr(results, kind).items() if not result.optional]
+        for kind in ("kpis", "tables", "figures", "alarms")
+    }
+    return Declared(**needed, verdict=bool(results.verdicts))
+
+
+def queued_record(job: Job) -> RunRecord:
+    """Return what is known of a run before it starts."""
+    return RunRecord(
+        run=job.run,
+        status="queued",
+        template=job.template,
+        inputs=job.inputs,
+        parameters=job.values,
+        steps=job.steps,
+        created=job.created,
+        origin=job.origin,
+        classification=job.classification,
+    )
+
+
+def _used(source: Mapping[str, Any]) -> InputUsed:
+    return InputUsed(
+        table=source["table"],
+        version=source["version"],
+        rows=source["rows"],
+        sha256=source["sha256"],
+        mapping=chosen(source),
+    )
+
+
+def _known_roles(request: RunRequest, template: str, roles: list[str]) -> None:
+    for role in [*request.inputs, *request.mapping]:
+        if role not in roles:
+            near = did_you_mean(role, roles)
+            hint = f"did you mean {near!r}?" if near else f"{template} has {', '.join(roles) or 'no inputs'}"
+            raise Invalid(f"unknown input of {template}", given=repr(role), hint=hint)
+
+
+def _distinct(sources: dict[str, dict[str, Any]]) -> None:
+    """Tell apart two inputs that read the same table: the kernel finds a role by its reference."""
+    seen: set[str] = set()
+    for role, source in sources.items():
+        if source["reference"] in seen:
+            source["reference"] += f"#{role}"
+        seen.add(source["reference"])
+
+
+def _folder(template: Template, request: RunRequest) -> str | None:
+    """A notebook that was given by its path works where it lies, as in Jupyter."""
+    is_file = request.template.endswith(".ipynb")
+    return str(Path(template.path).resolve().parent) if is_file and not template.contract else None

@@ -1,0 +1,70 @@
+"""After a crash: what became of the runs that were going.
+
+A published folder is whole, so it is believed. Anything else of a dead process goes back to the queue, a
+limited number of times; then it is ``lost``, and says so.
+"""
+
+from workbench.config import Workspace
+from workbench.runs.history import History
+from workbench.runs.lease import Lease
+from workbench.runs.prepare import queued_record
+from workbench.runs.publish import RECORD, discard
+from workbench.runs.record import RunError, RunRecord
+
+MAX_ATTEMPTS = 3
+
+
+def published(workspace: Workspace, run: str) -> RunRecord | None:
+    """Return the record of a run whose folder was renamed into place."""
+    path = workspace.runs / run / RECORD
+    return RunRecord.model_validate_json(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def outcome_of_lost(workspace: Workspace, history: History, run: str) -> tuple[RunRecord, bool]:
+    """Return how a run stands whose process is gone, and whether to run it again."""
+    record = published(workspace, run)
+    if record is not None:
+        return record, False
+    discard(workspace.staging / run)
+    waiting = queued_record(history.job(run))
+    if history.attempts(run) < MAX_ATTEMPTS:
+        return waiting, True
+    message = f"the run's process ended {MAX_ATTEMPTS} times without a result; it is not tried again"
+    return waiting.model_copy(
+        update={"status": "lost", "error": RunError(code="lost", message=message)}
+    ), False
+
+
+def reconcile(workspace: Workspace, history: History, owner: str) -> list[str]:
+    """Settle what dead processes left; return the runs to queue, oldest first."""
+    alive = _living_engines(workspace)
+    queue = []
+    kept = set()
+    for run, status, runs_owner in history.open_runs():
+        if runs_owner in alive and runs_owner != owner:
+            kept.add(run)
+            continue
+        if status == "queued":
+            queue.append(run)
+            continue
+        record, again = outcome_of_lost(workspace, history, run)
+        if again:
+            history.requeue(run, owner)
+            queue.append(run)
+        else:
+            history.finish(record)
+    for leftover in workspace.staging.iterdir():
+        if leftover.name not in kept:
+            discard(leftover)
+    return queue
+
+
+def _living_engines(workspace: Workspace) -> set[str]:
+    folder = workspace.root / "engines"
+    alive = set()
+    for path in folder.glob("*.lock") if folder.is_dir() else ():
+        if Lease(path).held():
+            alive.add(path.stem)
+        else:
+            path.unlink(missing_ok=True)
+    return alive
