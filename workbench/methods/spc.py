@@ -1,0 +1,330 @@
+"""Control charts for measurements: limits, points and signals of I-MR, X̄-R, X̄-s, EWMA and CUSUM.
+
+Decides whether points speak of a changed process. What to tell people about it is in ``spc_words``.
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import Invalid, Refused, TooFew, unknown
+from workbench.methods.spc_constants import c4, d3, printed_d2
+from workbench.methods.spc_rules import Hit, apply_rules, chosen_rules
+from workbench.methods.spc_samples import Floats, Samples, arrange, sigma_method_for, within_sigma
+from workbench.methods.spc_weighted import cusum_points, ewma_points, ewma_width
+
+CHARTS = ("imr", "xbar-r", "xbar-s", "ewma", "cusum")
+MINIMUM_POINTS = 10  # below, an estimated sigma is uncertain by more than about 25 %
+RECOMMENDED_POINTS = 25  # ISO 7870-2: preliminary data of 20 to 25 subgroups
+SPREAD_OF = {"imr": "mr", "xbar-r": "range", "xbar-s": "deviation"}
+
+
+class NoSubgroups(Refused):
+    """A chart of subgroups was asked for, but each value stands alone."""
+
+    code = "no_subgroups"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which chart to draw, and with which constants; the names are the template's parameters.
+
+    Attributes
+    ----------
+    chart : str
+        ``auto``, or one of ``CHARTS``. Auto: individual values → imr, up to 8 values → xbar-r, else xbar-s.
+    subgroup_size : int
+        Rows per subgroup when there is no subgroup column; 1 means individual values.
+    target, sigma : float or None
+        Known mean and standard deviation of individual values, in their unit; None: estimated.
+    limit_sigmas : float
+        Distance of the limits in standard errors (L of an EWMA chart).
+    lambda_ : float
+        Weight of the newest point in the EWMA, 0 < λ <= 1.
+    cusum_h, cusum_k : float
+        Decision interval and reference value of the CUSUM in standard errors.
+    rules : tuple of str
+        Sets and single rules, see ``spc_rules``.
+    """
+
+    chart: str = "auto"
+    subgroup_size: int = 1
+    target: float | None = None
+    sigma: float | None = None
+    limit_sigmas: float = 3.0
+    lambda_: float = 0.2
+    cusum_h: float = 5.0
+    cusum_k: float = 0.5
+    rules: tuple[str, ...] = ("iso7870",)
+
+    def __post_init__(self) -> None:
+        if self.chart not in ("auto", *CHARTS):
+            raise unknown("chart", self.chart, ("auto", *CHARTS))
+        positive = {"limit_sigmas": self.limit_sigmas, "lambda_": self.lambda_, "cusum_h": self.cusum_h}
+        for name, value in {**positive, "sigma": self.sigma}.items():
+            if value is not None and not (value > 0 and math.isfinite(value)):
+                raise Invalid(name, given=value, expected="a number above 0")
+        if self.lambda_ > 1:
+            raise Invalid("lambda_", given=self.lambda_, expected="a number above 0 and up to 1")
+        if not self.cusum_k >= 0:
+            raise Invalid("cusum_k", given=self.cusum_k, expected="0 or more")
+        object.__setattr__(self, "rules", chosen_rules(self.rules))
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The chart below the chart: moving ranges, ranges or standard deviations, for the usual size."""
+
+    kind: str  # mr, range, deviation
+    center: float
+    ucl: float
+    lcl: float
+
+
+@dataclass(frozen=True)
+class ControlChart:
+    """A finished control chart; all numbers are in the unit of the measurements.
+
+    Attributes
+    ----------
+    chart : str
+        One of ``CHARTS``; never ``auto``.
+    center, ucl, lcl : float
+        Centre line and limits for the usual subgroup size. EWMA: the steady-state limits, which are those of
+        the next points. CUSUM: 0 and the decision interval on both sides.
+    reference : float
+        The mean that points are compared with: the target, or the mean of the baseline.
+    sigma : float
+        Standard deviation of individual values, within subgroups.
+    points : DataFrame
+        One row per point: point, subgroup, ts, n, value, statistic, center, ucl, lcl, spread…, baseline, signal,
+        rules. CUSUM adds upper and lower (positive sums) and upper_se, lower_se (in standard errors,
+        downward ones negative).
+    signals : DataFrame
+        One row per fulfilled rule: point, subgroup, ts, chart, value, rule, side, from_point, from_subgroup.
+    spread : Spread or None
+    rules : tuple of str
+        The rules applied to the location chart.
+    samples : Samples
+    """
+
+    chart: str
+    center: float
+    ucl: float
+    lcl: float
+    reference: float
+    sigma: float
+    points: pd.DataFrame
+    signals: pd.DataFrame
+    spread: Spread | None
+    rules: tuple[str, ...]
+    samples: Samples
+
+    @property
+    def n_signals(self) -> int:
+        """Number of points at which a rule is fulfilled, on either chart."""
+        return int(self.points["signal"].sum())
+
+    @property
+    def n_points(self) -> int:
+        """Number of points that hold a value."""
+        return int(self.points["statistic"].notna().sum())
+
+    @property
+    def preliminary(self) -> bool:
+        """Whether the limits were estimated from fewer points than recommended."""
+        return len(self.samples.baseline) < RECOMMENDED_POINTS
+
+
+def prepare(frame: pd.DataFrame, plan: Plan) -> tuple[Samples, Plan]:
+    """Arrange measurements for a plan, settle what ``auto`` means, and refuse what cannot be charted.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        See ``spc_samples.arrange``.
+    plan : Plan
+
+    Returns
+    -------
+    Samples, Plan
+        The plan's chart is one of ``CHARTS``.
+
+    Raises
+    ------
+    TooFew
+        If fewer than 10 baseline points hold values and limits must be estimated (1 if both are known).
+    NoSubgroups
+        If a chart of subgroups is asked for and there are none.
+
+    Source
+    ------
+    The minimum is ours; ISO 7870-2:2013 recommends 20 to 25 subgroups, below which limits are preliminary.
+    """
+    samples = arrange(frame, subgroup_size=plan.subgroup_size, individuals=plan.chart == "imr")
+    if plan.chart == "auto":
+        method = "mr" if len(samples.points) == 0 else sigma_method_for(samples)
+        plan = replace(plan, chart={"mr": "imr", "rbar": "xbar-r", "sbar": "xbar-s"}[method])
+    known = plan.target is not None and plan.sigma is not None
+    need, have = 1 if known else MINIMUM_POINTS, len(samples.baseline)
+    if have < need:
+        kind = "individual values" if samples.individuals else "subgroups"
+        raise TooFew(f"{kind} for control limits", need=need, have=have, hint="collect more data")
+    if samples.individuals and plan.chart in ("xbar-r", "xbar-s"):
+        hint = "set a subgroup size of 2 or more, or choose imr"
+        raise NoSubgroups("this chart needs subgroups of at least 2 values", given="single values", hint=hint)
+    return samples, plan
+
+
+def control_chart(frame: pd.DataFrame, plan: Plan | None = None) -> ControlChart:
+    """Chart measurements and find the points that speak of a changed process.
+
+    Limits come from the baseline (all rows unless a ``baseline`` column says which); every row is plotted
+    and judged. With unequal subgroups each point has its own limits.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns ``value`` (float, any unit), optional ``ts``, ``subgroup``, ``baseline``; see
+        ``spc_samples.arrange``.
+    plan : Plan, optional
+        Default: the chart that fits the subgroups, limits estimated, rules of ISO 7870-2.
+
+    Returns
+    -------
+    ControlChart
+
+    Raises
+    ------
+    TooFew, NoSubgroups
+        See ``prepare``.
+    NoSpread
+        If the values do not differ within subgroups and no sigma is given.
+
+    Source
+    ------
+    ISO 7870-2:2013 (Shewhart), ISO 7870-4:2021 (CUSUM), ISO 7870-6:2016 (EWMA).
+
+    Examples
+    --------
+    NIST/SEMATECH e-Handbook 6.3.2.2, flow rates:
+
+    >>> flow = [49.6, 47.6, 49.9, 51.3, 47.8, 51.2, 52.6, 52.4, 53.6, 52.1]
+    >>> chart = control_chart(pd.DataFrame({"value": flow}))
+    >>> chart.chart, round(chart.center, 2), round(chart.ucl, 4), round(chart.lcl, 4)
+    ('imr', 50.81, 55.8041, 45.8159)
+    """
+    samples, plan = prepare(frame, plan or Plan())
+    sigma = plan.sigma if plan.sigma is not None else within_sigma(samples, _sigma_method(samples, plan))
+    baseline = samples.baseline
+    reference = plan.target
+    if reference is None:
+        reference = float(np.average(baseline["mean"], weights=baseline["n"]))
+    points = _table(samples)
+    error = sigma / np.sqrt(points["n"].where(points["n"] > 0).to_numpy(dtype=float))
+    hits = _locate(points, reference=reference, error=error, plan=plan)
+    usual = sigma / math.sqrt(samples.size)
+    center, width = _nominal(reference, usual, plan)
+    spread = _add_spread(points, samples, sigma=sigma, plan=plan)
+    signals = _signals(points, hits)
+    return ControlChart(
+        chart=plan.chart,
+        center=center,
+        ucl=center + width,
+        lcl=center - width,
+        reference=reference,
+        sigma=sigma,
+        points=points,
+        signals=signals,
+        spread=spread,
+        rules=plan.rules if plan.chart in SPREAD_OF else ("beyond_limits",),
+        samples=samples,
+    )
+
+
+def _sigma_method(samples: Samples, plan: Plan) -> str:
+    return {"xbar-r": "rbar", "xbar-s": "sbar"}.get(plan.chart) or sigma_method_for(samples)
+
+
+def _table(samples: Samples) -> pd.DataFrame:
+    points = samples.points.drop(columns=["range", "deviation"]).rename(columns={"mean": "value"})
+    points.insert(0, "point", np.arange(1, len(points) + 1))
+    return points
+
+
+def _nominal(reference: float, error: float, plan: Plan) -> tuple[float, float]:
+    """Return centre and half width of the limits for the usual subgroup size."""
+    if plan.chart == "cusum":
+        return 0.0, plan.cusum_h * error
+    if plan.chart == "ewma":
+        return reference, plan.limit_sigmas * error * ewma_width(plan.lambda_)
+    return reference, plan.limit_sigmas * error
+
+
+def _locate(points: pd.DataFrame, *, reference: float, error: Floats, plan: Plan) -> list[Hit]:
+    """Add the plotted statistic and its limits to the points; return the rules fulfilled."""
+    values = points["value"].to_numpy(dtype=float)
+    if plan.chart == "cusum":
+        return cusum_points(points, reference, error, h=plan.cusum_h, k=plan.cusum_k)
+    if plan.chart == "ewma":
+        return ewma_points(points, reference, error, weight=plan.lambda_, limit=plan.limit_sigmas)
+    width = plan.limit_sigmas * error
+    points["statistic"] = values
+    points["center"], points["ucl"], points["lcl"] = reference, reference + width, reference - width
+    return apply_rules((values - reference) / error, plan.rules, limit=plan.limit_sigmas)
+
+
+def _spread_limits(kind: str, n: int, sigma: float, limit: float) -> tuple[float, float, float]:
+    """Return centre, upper and lower limit of ranges or deviations of n values."""
+    if kind == "deviation":
+        mean, error = c4(n), math.sqrt(1 - c4(n) ** 2)
+    else:
+        mean, error = printed_d2(n), d3(n)
+    lower = max(0.0, mean - limit * error)
+    return mean * sigma, (mean + limit * error) * sigma, lower * sigma
+
+
+def _add_spread(points: pd.DataFrame, samples: Samples, *, sigma: float, plan: Plan) -> Spread | None:
+    """Add the spread and its limits to the points of a Shewhart chart."""
+    kind = SPREAD_OF.get(plan.chart)
+    if kind is None:
+        return None
+    points["spread"] = samples.points["deviation" if kind == "deviation" else "range"]
+    sizes = np.where(points["n"] > 0, 2, 0) if kind == "mr" else points["n"].to_numpy()
+    limits = {int(n): _spread_limits(kind, int(n), sigma, plan.limit_sigmas) for n in set(sizes) if n > 1}
+    nowhere = (math.nan, math.nan, math.nan)
+    rows = np.array([limits.get(int(n), nowhere) for n in sizes], dtype=float).reshape(-1, 3)
+    points["spread_center"], points["spread_ucl"], points["spread_lcl"] = rows.T
+    usual = 2 if kind == "mr" else max(2, samples.size)
+    return Spread(kind, *_spread_limits(kind, usual, sigma, plan.limit_sigmas))
+
+
+def _signals(points: pd.DataFrame, hits: list[Hit]) -> pd.DataFrame:
+    """Write the signals of both charts, mark the points that carry one, and return the signals."""
+    rows = [("location", hit.point, hit.rule, hit.start) for hit in hits]
+    if "spread" in points:
+        # Ranges and deviations are skewed, moving ranges overlap: only their limits mean anything.
+        outside = (points["spread"] > points["spread_ucl"]) | (points["spread"] < points["spread_lcl"])
+        rows += [("spread", int(at), "beyond_limits", int(at)) for at in np.flatnonzero(outside)]
+    rows.sort(key=lambda row: row[1])
+    at, start = [row[1] for row in rows], [row[3] for row in rows]
+    on_spread = np.array([row[0] == "spread" for row in rows], dtype=bool)
+    spread = points.get("spread", points["statistic"]).iloc[at].to_numpy(dtype=float)
+    middle = points.get("spread_center", points["center"]).iloc[at].to_numpy(dtype=float)
+    value = np.where(on_spread, spread, points["statistic"].iloc[at].to_numpy(dtype=float))
+    center = np.where(on_spread, middle, points["center"].iloc[at].to_numpy(dtype=float))
+    signals = points[[name for name in ("point", "subgroup", "ts") if name in points]].iloc[at]
+    signals = signals.reset_index(drop=True)
+    signals["chart"] = pd.Series([row[0] for row in rows], dtype=str)
+    signals["value"] = value
+    signals["rule"] = pd.Series([row[2] for row in rows], dtype=str)
+    signals["side"] = pd.Series(np.where(value > center, "above", "below"), dtype=str)
+    signals["from_point"] = points["point"].iloc[start].to_numpy()
+    signals["from_subgroup"] = points["subgroup"].iloc[start].to_numpy()
+    points["signal"] = False
+    points.loc[points.index[at], "signal"] = True
+    by_point = signals.groupby("point")["rule"].agg(lambda rules: " ".join(dict.fromkeys(rules)))
+    points["rules"] = [by_point.get(point, "") for point in points["point"]]
+    return signals
