@@ -110,8 +110,8 @@ def _describe_outside_run(reference: str, names: Mapping[str, Any]) -> dict[str,
     template = library(settings.workspace).matching(names)
     role = None
     if template is not None:
-        role = next((r for r in template.contract.inputs if names.get(r) == reference), None)
-    needs = template.contract.inputs[role] if template is not None and role else None
+        role = next((r for r in template.inputs if names.get(r) == reference), None)
+    needs = template.inputs[role] if template is not None and role else None
     return inputs.describe(reference, workspace=settings.workspace, needs=needs)
 
 

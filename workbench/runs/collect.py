@@ -12,9 +12,9 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from workbench.kernel import MIME
+from workbench.runs.execute import sections
 from workbench.runs.job import Declared, Limits
 from workbench.runs.record import Alarm, Kpi, Refusal, RunError, Status, Verdict
-from workbench.runs.steps import heading_of
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 SOURCE_LINES = 10
@@ -64,7 +64,7 @@ def collect(notebook: Any) -> Collected:
     for index, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", []):
             if output["output_type"] == "error" and found.error is None:
-                found.error = _error(notebook.cells, index, output)
+                found.error = _error(notebook, index, output)
             bundle = output.get("data", {}).get(MIME)
             if isinstance(bundle, dict):
                 _take(found, bundle)
@@ -89,14 +89,14 @@ def _take(found: Collected, bundle: dict[str, Any]) -> None:
         found.refusal = Refusal(**fields)
 
 
-def _error(cells: Any, index: int, output: Any) -> RunError:
+def _error(notebook: Any, index: int, output: Any) -> RunError:
     return RunError(
         code="failed",
         message=f"{output['ename']}: {output['evalue']}" if output["evalue"] else output["ename"],
         name=output["ename"],
         cell=index,
-        heading=heading_of(cells, index),
-        source="\n".join(cells[index]["source"].splitlines()[:SOURCE_LINES]),
+        heading=next((section.title for section in sections(notebook) if index in section.cells), None),
+        source="\n".join(notebook.cells[index]["source"].splitlines()[:SOURCE_LINES]),
         traceback=ANSI.sub("", "\n".join(output["traceback"]))[-8000:],
     )
 
@@ -107,7 +107,7 @@ Outcome = tuple[Status, RunError | None]
 def judge(found: Collected, declared: Declared, reason: str | None, limits: Limits) -> Outcome:
     """Decide how a run ended: a limit, an answer, a refusal, or the notebook's own error."""
     if reason is not None:
-        return _stopped(reason, found, limits)
+        return stopped(reason, found, limits)
     if found.refusal is not None:
         return "refused", None
     if found.error is not None:
@@ -119,7 +119,8 @@ def judge(found: Collected, declared: Declared, reason: str | None, limits: Limi
     return "succeeded", None
 
 
-def _stopped(reason: str, found: Collected, limits: Limits) -> Outcome:
+def stopped(reason: str, found: Collected, limits: Limits) -> Outcome:
+    """Say how a run ended that did not end by itself."""
     where = found.error.heading if found.error else None
     if reason == "timed_out":
         message = f"the run was stopped after {limits.seconds:g} s, the limit set by WORKBENCH_RUN_SECONDS"

@@ -47,8 +47,6 @@ class Engine:
         self._live: dict[str, RunRecord] = {}
         self._slots: list[Slot] = []
         self._changed = threading.Condition()
-        self._selector = selectors.DefaultSelector()
-        self._wake_out, self._wake_in = socket.socketpair()
         self._nursery: Nursery | None = None
         self._nursery_born = 0.0
         self._thread: threading.Thread | None = None
@@ -61,7 +59,10 @@ class Engine:
         self._lease.take()
         if adopt:
             for run in reconcile(self.workspace, self.history, self.name):
+                self._live[run] = queued_record(self.history.job(run))
                 self._queue.append((run, time.monotonic()))
+        self._selector = selectors.DefaultSelector()
+        self._wake_out, self._wake_in = socket.socketpair()
         self._selector.register(self._wake_out, selectors.EVENT_READ, self._drain_wake)
         self._thread = threading.Thread(target=self._loop, name="engine", daemon=True)
         self._thread.start()
@@ -69,8 +70,8 @@ class Engine:
     def stop(self) -> None:
         """Stop at once; runs that are going return to the queue, for when the workspace is served again."""
         self._stopping = True
-        self._wake()
         if self._thread is not None:
+            self._wake()
             self._thread.join()
         self._lease.drop()
         self.history.close()
@@ -94,7 +95,7 @@ class Engine:
 
     def propose(self, template: str, role: str, reference: str) -> dict[str, Any]:
         """Propose how a table's columns fill an input: what was chosen last time, then names and types."""
-        need = self.library.get(template).contract.inputs[role]
+        need = self.library.get(template).inputs[role]
         remembered = self.history.remembered(template, role, reference)
         return inputs.propose(reference, workspace=self.workspace, needs=need, remembered=remembered)
 
@@ -124,6 +125,7 @@ class Engine:
             if waiting:
                 self._end(record.model_copy(update={"status": "cancelled"}))
             for slot in [slot for slot in self._slots if slot.run == run]:
+                slot.stopped_for = "cancelled"
                 with contextlib.suppress(OSError):
                     slot.channel.send({"event": "cancel"})
         return self.get(run)
@@ -239,7 +241,7 @@ class Engine:
         run = slot.run
         if run is None:
             return
-        record, again = outcome_of_lost(self.workspace, self.history, run)
+        record, again = outcome_of_lost(self.workspace, self.history, run, stopped_for=slot.stopped_for)
         if again:
             self.history.requeue(run, self.name)
             with self._changed:
@@ -257,6 +259,7 @@ class Engine:
     def _enforce_deadlines(self) -> None:
         for slot in self._slots:
             if slot.state == "busy" and slot.run and time.monotonic() > slot.deadline:
+                slot.stopped_for = slot.stopped_for or "timed_out"
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(slot.pid, signal.SIGKILL)
 

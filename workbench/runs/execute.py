@@ -4,6 +4,7 @@ papermill injects and runs; this module only listens: which step, which result, 
 judge the outcome.
 """
 
+import asyncio
 import json
 import os
 import signal
@@ -22,11 +23,14 @@ from papermill.engines import NBClientEngine, papermill_engines
 from workbench.kernel import MIME
 from workbench.runs.job import Job
 from workbench.runs.provisioner import NurseryKernelManager
-from workbench.runs.steps import sections
+from workbench.templates.notebook_file import Cell
+from workbench.templates.steps import Step as Section
+from workbench.templates.steps import steps_of
 
 Emit = Callable[[dict[str, Any]], None]
 LIVE_KINDS = frozenset({"kpi", "verdict", "alarm", "refusal", "step"})
 CONNECT_S = 60
+ALIVE_CHECK_S = 0.2
 
 
 class Kernel:
@@ -48,7 +52,14 @@ class Kernel:
             raise RuntimeError(f"the kernel did not enter the run: {reply['content'].get('evalue')}")
 
     async def _ask(self, code: str) -> dict[str, Any]:
-        reply: dict[str, Any] = await self.client.execute(code, silent=True, reply=True, timeout=CONNECT_S)
+        asked = self.client.execute(code, silent=True, store_history=False, reply=True, timeout=CONNECT_S)
+        answer = asyncio.ensure_future(asked)
+        while not answer.done():
+            await asyncio.wait({answer}, timeout=ALIVE_CHECK_S)
+            if not answer.done() and not await self.manager.is_alive():
+                answer.cancel()
+                raise DeadKernelError("the kernel ended before the run began")
+        reply: dict[str, Any] = answer.result()
         return reply
 
     @property
@@ -103,7 +114,7 @@ class RunClient(PapermillNotebookClient):
         super().__init__(nb_man, km=kernel.manager, on_cell_start=self._started, **options)
         self.kc = kernel.client
         self.guard, self.emit = guard, emit
-        self._sections = sections(self.nb.cells)
+        self._sections = sections(self.nb)
         self._current: int | None = None
 
     def _started(self, cell: Any, cell_index: int) -> None:  # noqa: ARG002 (nbclient's signature)
@@ -139,7 +150,7 @@ class NurseryEngine(NBClientEngine):
 papermill_engines.register("workbench-nursery", NurseryEngine)
 
 
-def execute(job: Job, kernel: Kernel, guard: Guard, emit: Emit) -> Any:
+def execute(job: Job, context: Path, kernel: Kernel, guard: Guard, emit: Emit) -> Any:
     """Run the notebook; return it as far as it came, with the outputs of the cells that ran."""
     notebook = nbformat.from_dict(job.notebook)
     notebook.metadata.setdefault("kernelspec", {"name": "python3", "display_name": "Python 3"})
@@ -147,6 +158,7 @@ def execute(job: Job, kernel: Kernel, guard: Guard, emit: Emit) -> Any:
     NurseryEngine.executed = notebook
     guard.start()
     try:
+        kernel.enter(context)
         papermill.execute_notebook(
             notebook,
             None,
@@ -165,3 +177,8 @@ def execute(job: Job, kernel: Kernel, guard: Guard, emit: Emit) -> Any:
     finally:
         guard.done()
     return NurseryEngine.executed
+
+
+def sections(notebook: Any) -> tuple[Section, ...]:
+    """Return the steps of an executed notebook; injected parameters have shifted the template's own."""
+    return steps_of(tuple(Cell(cell.cell_type, cell.source) for cell in notebook.cells))

@@ -58,6 +58,7 @@ def _become_kernel(connection_file: Path, parent: int) -> NoReturn:
     try:
         os.setsid()
         die_with_parent(parent)
+        os.closerange(3, 1024)  # nothing of the driver's is open here: no channel, no database
         quiet = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(quiet, stream)

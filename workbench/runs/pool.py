@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -47,7 +47,7 @@ class Slot:
     pid: int = 0
     run: str | None = None
     deadline: float = 0.0
-    headings: list[str] = field(default_factory=list)
+    stopped_for: str | None = None  # why the engine wants it to end: cancelled or timed_out
 
 
 class Nursery:

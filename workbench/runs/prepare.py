@@ -14,7 +14,6 @@ from workbench.runs.history import History
 from workbench.runs.job import Declared, Job, Limits
 from workbench.runs.record import InputUsed, RunRecord, Step, TemplateUsed
 from workbench.runs.request import RunRequest
-from workbench.runs.steps import sections
 from workbench.tables import inputs
 from workbench.templates.library import Library
 from workbench.templates.template import Template
@@ -51,18 +50,11 @@ class Preparer:
     def prepare(self, request: RunRequest) -> tuple[Template, Prepared]:
         """Return the template and the checked request; raise one sentence when something is off."""
         template = self.library.get(request.template)
-        if template.language != "python":
-            raise Invalid(
-                f"notebook {template.id}",
-                given=f"a {template.language} kernel",
-                expected="a Python notebook",
-                hint="the workbench runs Python; convert the notebook or run it elsewhere",
-            )
-        roles = template.contract.inputs if template.contract else {}
-        _known_roles(request, template.id, list(roles))
+        template.check_language()
+        _known_roles(request, template.id, list(template.inputs))
         values = template.values(request.parameters)
         sources = {}
-        for role in roles:
+        for role in template.inputs:
             source = self.source(template, role, request)
             if source is not None:
                 sources[role] = source
@@ -71,8 +63,8 @@ class Preparer:
 
     def source(self, template: Template, role: str, request: RunRequest) -> dict[str, Any] | None:
         """Resolve what fills one input; None for an optional one that nothing fills."""
-        need = template.contract.inputs[role]
-        reference = request.inputs.get(role, template.inputs.get(role, ""))
+        need = template.inputs[role]
+        reference = request.inputs.get(role, template.default_inputs()[role])
         if not reference:
             if need.optional:
                 return None
@@ -94,16 +86,18 @@ class Preparer:
         run = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         notebook = template.notebook()
         references = {role: prepared.sources.get(role, {}).get("reference", "") for role in template.inputs}
-        given = prepared.values if template.contract else {n: prepared.values[n] for n in request.parameters}
+        # A notebook without a contract keeps the defaults of its own cell, as with papermill -p.
+        wanted = prepared.values if template.contract else {n: prepared.values[n] for n in request.parameters}
         for role, mapping in request.mapping.items():
-            self.history.remember(template.id, role, request.inputs.get(role, template.inputs[role]), mapping)
+            table = request.inputs.get(role, template.default_inputs()[role])
+            self.history.remember(template.id, role, table, mapping)
         return Job(
             run=run,
             template=TemplateUsed(
                 id=template.id, version=template.version, title=template.title, digest=template.digest
             ),
             notebook=notebook,
-            parameters=references | given,
+            parameters=references | template.injected(wanted),
             values=prepared.values,
             inputs={role: _used(source) for role, source in prepared.sources.items()},
             sources=prepared.sources,
@@ -114,18 +108,16 @@ class Preparer:
             staging=str(self.workspace.staging / run),
             published=str(self.workspace.runs / run),
             folder=_folder(template, request),
-            steps=[Step(title=section.title) for section in sections(notebook["cells"])],
+            steps=[Step(title=step.title) for step in template.steps()],
             created=now.isoformat(timespec="milliseconds"),
             origin=request.origin,
-            classification=template.contract.classification if template.contract else "general",
+            classification=template.classification,
         )
 
 
 def declared(template: Template) -> Declared:
     """Return the results without which a run of this template has not succeeded."""
-    if not template.contract:
-        return Declared()
-    results = template.contract.results
+    results = template.results
     needed = {
         kind: [name for name, result in getattr(results, kind).items() if not result.optional]
         for kind in ("kpis", "tables", "figures", "alarms")

@@ -5,6 +5,7 @@ limited number of times; then it is ``lost``, and says so.
 """
 
 from workbench.config import Workspace
+from workbench.runs.collect import Collected, stopped
 from workbench.runs.history import History
 from workbench.runs.lease import Lease
 from workbench.runs.prepare import queued_record
@@ -20,13 +21,19 @@ def published(workspace: Workspace, run: str) -> RunRecord | None:
     return RunRecord.model_validate_json(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
-def outcome_of_lost(workspace: Workspace, history: History, run: str) -> tuple[RunRecord, bool]:
+def outcome_of_lost(
+    workspace: Workspace, history: History, run: str, *, stopped_for: str | None = None
+) -> tuple[RunRecord, bool]:
     """Return how a run stands whose process is gone, and whether to run it again."""
     record = published(workspace, run)
     if record is not None:
         return record, False
     discard(workspace.staging / run)
-    waiting = queued_record(history.job(run))
+    job = history.job(run)
+    waiting = queued_record(job)
+    if stopped_for is not None:
+        status, error = stopped(stopped_for, Collected(), job.limits)
+        return waiting.model_copy(update={"status": status, "error": error}), False
     if history.attempts(run) < MAX_ATTEMPTS:
         return waiting, True
     message = f"the run's process ended {MAX_ATTEMPTS} times without a result; it is not tried again"

@@ -27,7 +27,7 @@ from workbench.runs.job import Job
 from workbench.runs.publish import discard, publish
 from workbench.runs.record import RunError, RunRecord, Seconds, Status, Step
 
-SCRATCH = "work"
+SCRATCH, CONTEXT = "work", "context.json"
 
 
 @dataclass
@@ -51,21 +51,19 @@ class Going:
 
 
 def stage(run: Going) -> None:
-    """Make the run's folder and tell the kernel what it may read."""
+    """Make the run's folder and write down what the kernel may read."""
     folder = run.job.staging_folder
     discard(folder)
     (folder / SCRATCH).mkdir(parents=True)
-    context = folder / "context.json"
     work = run.job.folder or str(folder / SCRATCH)
     told = {"run": run.job.run, "inputs": run.job.sources, "folder": work}
-    context.write_text(json.dumps(told), encoding="utf-8")
-    run.kernel.enter(context)
+    (folder / CONTEXT).write_text(json.dumps(told), encoding="utf-8")
     run.mark("start")
 
 
 def execute_notebook(run: Going) -> None:
     """Run the notebook's cells."""
-    run.notebook = execute(run.job, run.kernel, run.guard, run.emit)
+    run.notebook = execute(run.job, run.job.staging_folder / CONTEXT, run.kernel, run.guard, run.emit)
     if run.guard.reason is None and not run.kernel.alive:
         run.guard.reason = "kernel_died"
     run.kernel.kill()
@@ -86,7 +84,7 @@ def publish_run(run: Going) -> RunRecord:
     """Write everything and rename the folder into place."""
     job, folder = run.job, run.job.staging_folder
     shutil.rmtree(folder / SCRATCH, ignore_errors=True)
-    (folder / "context.json").unlink(missing_ok=True)
+    (folder / CONTEXT).unlink(missing_ok=True)
     nbformat.write(run.notebook, folder / "notebook.ipynb")
     tables, figures = run.found.write(folder)
     final = job.published_folder

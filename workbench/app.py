@@ -1,0 +1,48 @@
+"""The composition root: builds the parts from the settings and holds them. No logic lives here."""
+
+from pathlib import Path
+
+from workbench.config import Settings, Workspace, load_settings
+from workbench.demo import factory
+from workbench.runs.engine import Engine
+from workbench.runs.lease import Lease
+from workbench.tables.catalog import Tables
+from workbench.templates.library import library
+
+
+class Workbench:
+    """All parts of one workspace."""
+
+    def __init__(self, settings: Settings | Path | str | None = None, *, full: bool = True) -> None:
+        if not isinstance(settings, Settings):
+            settings = load_settings(home=str(settings) if settings is not None else None)
+        self.settings = settings
+        self.workspace: Workspace = settings.workspace.create()
+        self.library = library(self.workspace)
+        self.tables = Tables(self.workspace)
+        self.engine = Engine(settings, self.library, full=full)
+        self._serving = Lease(self.workspace.root / "server.json")
+
+    def serve_at(self, url: str) -> None:
+        """Become the one server of this workspace; refuse when another process is."""
+        self._serving.take(url=url)
+
+    def load_demo(self) -> None:
+        """Create the tables of the demo factory that are missing."""
+        factory.load(self.tables)
+
+    def start(self, *, adopt: bool = True) -> "Workbench":
+        """Start the engine; ``adopt`` takes up the runs an earlier server left."""
+        self.engine.start(adopt=adopt)
+        return self
+
+    def stop(self) -> None:
+        """Stop the engine and give the workspace free."""
+        self.engine.stop()
+        self._serving.drop()
+
+    def __enter__(self) -> "Workbench":
+        return self.start(adopt=False)
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
