@@ -60,6 +60,6 @@ class Lease:
     def drop(self) -> None:
         """Give the lock back."""
         if self._file is not None:
+            self.path.unlink(missing_ok=True)  # before the lock goes: nobody may take a file that vanishes
             self._file.close()
             self._file = None
-            self.path.unlink(missing_ok=True)
