@@ -99,8 +99,8 @@ class ControlChart:
     sigma : float
         Standard deviation of individual values, within subgroups.
     points : DataFrame
-        One row per point: point, subgroup, ts, n, value, statistic, center, ucl, lcl, spread…, baseline, signal,
-        rules. CUSUM adds upper and lower (positive sums) and upper_se, lower_se (in standard errors,
+        One row per point: point, subgroup, ts, n, value, statistic, center, ucl, lcl, spread…, baseline,
+        signal, rules. CUSUM adds upper and lower (positive sums) and upper_se, lower_se (in standard errors,
         downward ones negative).
     signals : DataFrame
         One row per fulfilled rule: point, subgroup, ts, chart, value, rule, side, from_point, from_subgroup.
@@ -108,6 +108,8 @@ class ControlChart:
     rules : tuple of str
         The rules applied to the location chart.
     samples : Samples
+    estimated : bool
+        Whether the mean or the sigma behind the limits was estimated from the baseline.
     """
 
     chart: str
@@ -121,6 +123,7 @@ class ControlChart:
     spread: Spread | None
     rules: tuple[str, ...]
     samples: Samples
+    estimated: bool
 
     @property
     def n_signals(self) -> int:
@@ -135,11 +138,16 @@ class ControlChart:
     @property
     def preliminary(self) -> bool:
         """Whether the limits were estimated from fewer points than recommended."""
-        return len(self.samples.baseline) < RECOMMENDED_POINTS
+        return self.estimated and len(self.samples.baseline) < RECOMMENDED_POINTS
+
+    @property
+    def error(self) -> float:
+        """Standard error of a point of the usual subgroup size."""
+        return self.sigma / math.sqrt(self.samples.size)
 
 
 def prepare(frame: pd.DataFrame, plan: Plan) -> tuple[Samples, Plan]:
-    """Arrange measurements for a plan, settle what ``auto`` means, and refuse what cannot be charted.
+    """Arrange measurements for a plan, and settle what ``auto`` means.
 
     Parameters
     ----------
@@ -152,30 +160,54 @@ def prepare(frame: pd.DataFrame, plan: Plan) -> tuple[Samples, Plan]:
     Samples, Plan
         The plan's chart is one of ``CHARTS``.
 
+    Source
+    ------
+    AIAG SPC, 2nd ed.: ranges up to eight values, standard deviations above.
+    """
+    samples = arrange(frame, subgroup_size=plan.subgroup_size, individuals=plan.chart == "imr")
+    if plan.chart == "auto":
+        method = sigma_method_for(samples)
+        plan = replace(plan, chart={"mr": "imr", "rbar": "xbar-r", "sbar": "xbar-s"}[method])
+    return samples, plan
+
+
+def chart_sigma(samples: Samples, plan: Plan) -> float:
+    """Return the sigma of a chart, given or estimated; refuse data that cannot carry limits.
+
+    Parameters
+    ----------
+    samples, plan
+        From ``prepare``.
+
+    Returns
+    -------
+    float
+        Standard deviation of individual values, in their unit.
+
     Raises
     ------
-    TooFew
-        If fewer than 10 baseline points hold values and limits must be estimated (1 if both are known).
     NoSubgroups
         If a chart of subgroups is asked for and there are none.
+    TooFew
+        If fewer than 10 baseline points hold values and limits must be estimated (1 if both are known).
+    NoSpread
+        If the values do not differ within subgroups and no sigma is given.
 
     Source
     ------
     The minimum is ours; ISO 7870-2:2013 recommends 20 to 25 subgroups, below which limits are preliminary.
     """
-    samples = arrange(frame, subgroup_size=plan.subgroup_size, individuals=plan.chart == "imr")
-    if plan.chart == "auto":
-        method = "mr" if len(samples.points) == 0 else sigma_method_for(samples)
-        plan = replace(plan, chart={"mr": "imr", "rbar": "xbar-r", "sbar": "xbar-s"}[method])
+    if samples.individuals and plan.chart in ("xbar-r", "xbar-s"):
+        hint = "set a subgroup size of 2 or more, or choose imr"
+        raise NoSubgroups("this chart needs subgroups of at least 2 values", given="single values", hint=hint)
     known = plan.target is not None and plan.sigma is not None
     need, have = 1 if known else MINIMUM_POINTS, len(samples.baseline)
     if have < need:
         kind = "individual values" if samples.individuals else "subgroups"
         raise TooFew(f"{kind} for control limits", need=need, have=have, hint="collect more data")
-    if samples.individuals and plan.chart in ("xbar-r", "xbar-s"):
-        hint = "set a subgroup size of 2 or more, or choose imr"
-        raise NoSubgroups("this chart needs subgroups of at least 2 values", given="single values", hint=hint)
-    return samples, plan
+    if plan.sigma is not None:
+        return plan.sigma
+    return within_sigma(samples, _sigma_method(samples, plan))
 
 
 def control_chart(frame: pd.DataFrame, plan: Plan | None = None) -> ControlChart:
@@ -198,10 +230,8 @@ def control_chart(frame: pd.DataFrame, plan: Plan | None = None) -> ControlChart
 
     Raises
     ------
-    TooFew, NoSubgroups
-        See ``prepare``.
-    NoSpread
-        If the values do not differ within subgroups and no sigma is given.
+    TooFew, NoSubgroups, NoSpread
+        See ``chart_sigma``.
 
     Source
     ------
@@ -216,8 +246,31 @@ def control_chart(frame: pd.DataFrame, plan: Plan | None = None) -> ControlChart
     >>> chart.chart, round(chart.center, 2), round(chart.ucl, 4), round(chart.lcl, 4)
     ('imr', 50.81, 55.8041, 45.8159)
     """
-    samples, plan = prepare(frame, plan or Plan())
-    sigma = plan.sigma if plan.sigma is not None else within_sigma(samples, _sigma_method(samples, plan))
+    return chart_of(*prepare(frame, plan or Plan()))
+
+
+def chart_of(samples: Samples, plan: Plan) -> ControlChart:
+    """Chart samples that ``prepare`` has arranged; everything else as ``control_chart``.
+
+    Parameters
+    ----------
+    samples, plan
+        From ``prepare``.
+
+    Returns
+    -------
+    ControlChart
+
+    Raises
+    ------
+    TooFew, NoSubgroups, NoSpread
+        See ``chart_sigma``.
+
+    Source
+    ------
+    See ``control_chart``.
+    """
+    sigma = chart_sigma(samples, plan)
     baseline = samples.baseline
     reference = plan.target
     if reference is None:
@@ -225,8 +278,7 @@ def control_chart(frame: pd.DataFrame, plan: Plan | None = None) -> ControlChart
     points = _table(samples)
     error = sigma / np.sqrt(points["n"].where(points["n"] > 0).to_numpy(dtype=float))
     hits = _locate(points, reference=reference, error=error, plan=plan)
-    usual = sigma / math.sqrt(samples.size)
-    center, width = _nominal(reference, usual, plan)
+    center, width = _nominal(reference, sigma / math.sqrt(samples.size), plan)
     spread = _add_spread(points, samples, sigma=sigma, plan=plan)
     signals = _signals(points, hits)
     return ControlChart(
@@ -241,6 +293,7 @@ def control_chart(frame: pd.DataFrame, plan: Plan | None = None) -> ControlChart
         spread=spread,
         rules=plan.rules if plan.chart in SPREAD_OF else ("beyond_limits",),
         samples=samples,
+        estimated=plan.target is None or plan.sigma is None,
     )
 
 

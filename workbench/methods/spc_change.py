@@ -42,8 +42,8 @@ def find_change(values: Floats, error: float) -> Change | None:
     """Locate the change of the mean that explains a series best, if chance does not explain it as well.
 
     Every split (and every stretch) of the series is compared by the standardised difference of its two means,
-    every drift by its standardised slope; the chance of the largest of m comparisons is bounded by m times that
-    of one (Bonferroni). Among those that pass, a drift is preferred when it leaves less unexplained.
+    every drift by its standardised slope; the chance of the largest of m comparisons is bounded by m times
+    that of one (Bonferroni). Among those that pass, a drift is preferred when it leaves less unexplained.
 
     Parameters
     ----------

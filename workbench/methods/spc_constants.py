@@ -72,8 +72,8 @@ def d2(n: int) -> float:
 def printed_d2(n: int) -> float:
     """Return d2 as standards print it: three decimals up to n = 25, computed beyond.
 
-    Limits on paper, NIST's examples, qcc, JASP and Minitab all rest on the printed value; the exact one moves a
-    limit by 0.03 % at most, which is enough to look like a mistake.
+    Limits on paper, NIST's examples, qcc, JASP and Minitab all rest on the printed value; the exact one moves
+    a limit by 0.03 % of its distance, which is enough to look like a mistake.
 
     Parameters
     ----------

@@ -84,9 +84,9 @@ def cusum_points(points: pd.DataFrame, reference: float, error: Floats, *, h: fl
     ----------
     points : DataFrame
         Column ``value``, shape (k,), NaN where there is no point: the sums stay where they were.
-        Gets ``upper`` and ``lower`` (sums of what exceeds k, both >= 0, in the values' unit), ``upper_se`` and
-        ``lower_se`` (the same in standard errors, the downward one negative), and ``statistic``, ``center``,
-        ``ucl``, ``lcl``: the larger sum with its sign, 0, and the decision interval.
+        Gets ``upper`` and ``lower`` (sums of what exceeds k, both >= 0, in the values' unit), ``upper_se``
+        and ``lower_se`` (the same in standard errors, the downward one negative), and ``statistic``,
+        ``center``, ``ucl``, ``lcl``: the larger sum with its sign, 0, and the decision interval.
     reference : float
         Target, in the values' unit.
     error : array of float, shape (k,)
