@@ -5,7 +5,7 @@ so. Listing is cheap: a file is read again only when its time or size has change
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import entry_points
@@ -35,11 +35,6 @@ def house_templates() -> Path:
     return packed if packed.is_dir() else Path(__file__).resolve().parents[2] / "templates"
 
 
-def library(workspace: Workspace, *, packages: bool = True) -> "Library":
-    """Return the library of a workspace: the house's templates, installed packages', the workspace's own."""
-    return Library([house_templates(), workspace.templates], packages=packages)
-
-
 class Library:
     """The templates of some folders and of installed packages, by id."""
 
@@ -58,7 +53,7 @@ class Library:
         for entry in entry_points(group=GROUP):
             try:
                 found = entry.load()
-                found = found() if isinstance(found, Callable) else found  # type: ignore[arg-type]
+                found = found() if callable(found) else found
                 yield from [Path(found)] if isinstance(found, str | os.PathLike) else map(Path, found)
             except Exception as error:  # noqa: BLE001 - a stranger's package must not take the gallery down
                 reason = f"entry point {entry.name}: {type(error).__name__}: {error}"
@@ -86,15 +81,6 @@ class Library:
         raise unknown("template", text, templates)
 
     def matching(self, names: Mapping[str, object]) -> Template | None:
-        """Return the template whose parameters are all among these names: the notebook a kernel executes."""
-        fitting = [
-            found
-            for found in self.list()
-            if found.contract and found.parameters and all(each.name in names for each in found.parameters)
-        ]
-        return max(fitting, key=lambda found: len(found.parameters), default=None)
-
-    def matching(self, names: Mapping[str, Any]) -> Template | None:
         """Find the template a live notebook is, by its file in JupyterLab or by the parameters it has set."""
         session = Path(os.environ.get("JPY_SESSION_NAME", ""))  # set by Jupyter Server for its kernels
         if session.suffix == ".ipynb" and session.is_file():
