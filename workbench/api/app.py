@@ -1,0 +1,91 @@
+"""The REST face: builds the FastAPI application from a workbench and turns its errors into one JSON shape."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from workbench import __version__
+from workbench.api import health, runs, tables, templates
+from workbench.app import Workbench
+from workbench.errors import Invalid, NotFound, Unavailable, WorkbenchError
+
+PREFIX = "/api/v1"
+NO_PAGE = (
+    "<!doctype html><meta charset=utf-8><title>Workbench</title><body style='font:16px system-ui;margin:3em'>"
+    "<p>There is no page at this address. · 此地址没有页面。</p><p><a href='/'>Workbench</a></p>"
+)
+STATUS: dict[str, int] = {
+    "invalid": 422,
+    "not_found": 404,
+    "refused": 409,
+    "run_failed": 500,
+    "unavailable": 503,
+}
+
+
+def create(bench: Workbench, *, token: str | None = None) -> FastAPI:
+    """Build the API over a workbench; whoever presents ``token`` may name files of this machine.
+
+    The documentation pages of FastAPI are left out: they load their scripts from another host.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        bench.start()
+        try:
+            yield
+        finally:
+            bench.stop()
+
+    app = FastAPI(
+        title="Workbench",
+        version=__version__,
+        summary="Templates, tables and runs of one workspace",
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.bench = bench
+    app.state.token = token
+    for routes in (health, templates, tables, runs):
+        app.include_router(routes.router, prefix=PREFIX)
+    handlers: list[tuple[type[Exception], Callable[..., Any]]] = [
+        (WorkbenchError, _own_error),
+        (RequestValidationError, _invalid_request),
+        (HTTPException, _http_error),
+    ]
+    for kind, handler in handlers:
+        app.add_exception_handler(kind, handler)
+    return app
+
+
+def answer(error: WorkbenchError, status: int | None = None) -> JSONResponse:
+    """Return an error as every route shows it."""
+    code = status or getattr(error, "status", None) or STATUS.get(error.code, 409)
+    return JSONResponse({"error": error.record()}, status_code=code)
+
+
+def _own_error(_: Request, error: WorkbenchError) -> JSONResponse:
+    return answer(error)
+
+
+def _invalid_request(_: Request, error: RequestValidationError) -> JSONResponse:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"] if part not in {"body", "query", "path"})
+    given = first.get("input")
+    shown = repr(given)[:100] if isinstance(given, str | int | float | bool) else None
+    return answer(Invalid(where or "request", given=shown, expected=first["msg"]))
+
+
+def _http_error(request: Request, error: HTTPException) -> Response:
+    if error.status_code == 404 and not request.url.path.startswith(PREFIX):
+        return HTMLResponse(NO_PAGE, status_code=404)
+    if error.status_code == 404:
+        return answer(NotFound("unknown address", given=request.url.path, hint=f"see {PREFIX}/openapi.json"))
+    return answer(Unavailable(str(error.detail)), status=error.status_code)

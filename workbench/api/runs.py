@@ -1,0 +1,182 @@
+"""Runs over REST: create, watch, cancel, take the results away. Paths of the server stay with the server."""
+
+import time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, Query
+from fastapi.responses import FileResponse, Response
+
+from workbench.api.access import Bench, MayNameFiles
+from workbench.app import Workbench
+from workbench.errors import Invalid, NotFound, unknown
+from workbench.runs import export, report
+from workbench.runs.again import request_of
+from workbench.runs.record import RunRecord, Status
+from workbench.runs.request import RunRequest
+
+router = APIRouter(prefix="/runs", tags=["runs"])
+ADDRESS = "/api/v1/runs"
+SLICE_S = 0.5  # a waiting request looks up this often, so that a stopping server need not wait for it
+WAITERS = CapacityLimiter(200)  # waiting requests must not take the threads that answer the others
+Format = Literal["csv", "xlsx", "parquet"]
+
+
+@router.post("", status_code=201, summary="Run a template")
+async def create(
+    request: RunRequest,
+    bench: Bench,
+    may_name_files: MayNameFiles,
+    wait: Annotated[bool, Query(description="Answer when the run has ended, not when it is queued")] = False,
+) -> RunRecord:
+    """Check the request, queue it, and answer at once or when the run has ended."""
+    if not may_name_files:
+        request = request.model_copy(update={"origin": "api"})
+        await to_thread.run_sync(_refuse_files, bench, request)
+    run = await to_thread.run_sync(bench.engine.submit, request)
+    return public(await _waited(bench, run, float("inf") if wait else 0.0))
+
+
+@router.get("", summary="List runs, newest first")
+def list_runs(
+    bench: Bench,
+    template: Annotated[str | None, Query(description="Only runs of this template")] = None,
+    status: Annotated[Status | None, Query(description="Only runs in this state")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="At most so many")] = 50,
+) -> list[RunRecord]:
+    """Return the newest runs of the workspace."""
+    return [public(record) for record in bench.engine.list(template=template, status=status, limit=limit)]
+
+
+@router.get("/{run}", summary="Show a run, also while it goes")
+async def show(
+    run: str,
+    bench: Bench,
+    wait_s: Annotated[float, Query(ge=0, le=60, description="Wait so many seconds for its end")] = 0.0,
+) -> RunRecord:
+    """Return a run's record; ``wait_s`` makes one request enough to follow a run."""
+    return public(await _waited(bench, run, wait_s))
+
+
+@router.post("/{run}/cancel", summary="Cancel a run")
+def cancel(run: str, bench: Bench) -> RunRecord:
+    """Cancel a run; one that has ended stays as it is."""
+    return public(bench.engine.cancel(run))
+
+
+@router.post("/{run}/rerun", status_code=201, summary="Run again what a run ran")
+def rerun(run: str, bench: Bench) -> RunRecord:
+    """Queue a new run of the same template with the same inputs, mapping and parameters."""
+    bench.engine.get(run)  # says so when there is no such run
+    request = request_of(bench.engine.history.job(run), origin="api")
+    return public(bench.engine.get(bench.engine.submit(request)))
+
+
+@router.get("/{run}/notebook", summary="Download the executed notebook", response_class=FileResponse)
+def notebook(run: str, bench: Bench) -> FileResponse:
+    """Return the executed notebook: the complete record."""
+    path = bench.engine.get(run).notebook
+    if path is None or not Path(path).is_file():
+        raise NotFound(f"run {run} has no notebook yet")
+    return FileResponse(path, media_type="application/x-ipynb+json", filename=f"{run}.ipynb")
+
+
+@router.get("/{run}/tables/{name}", summary="Download a result table", response_class=Response)
+def table(
+    run: str,
+    name: str,
+    bench: Bench,
+    format: Annotated[Format, Query(description="File type")] = "csv",  # noqa: A002 - the name users expect
+) -> Response:
+    """Return a table that the run recorded."""
+    frame = export.read(_result(bench.engine.get(run), "tables", name))
+    return download(export.export(frame, format, name=name), f"{name}.{format}", export.MEDIA_TYPES[format])
+
+
+@router.get("/{run}/figures/{name}", summary="Download a figure", response_class=FileResponse)
+def figure(run: str, name: str, bench: Bench) -> FileResponse:
+    """Return a figure: a Bokeh document as JSON, or a PNG."""
+    return FileResponse(_result(bench.engine.get(run), "figures", name))
+
+
+@router.get("/{run}/report", summary="Download the report", response_class=Response)
+def run_report(
+    run: str,
+    bench: Bench,
+    format: Annotated[Literal["html", "xlsx"], Query(description="File type")] = "html",  # noqa: A002
+    language: Annotated[Literal["en", "zh"], Query(description="Language of the report")] = "en",
+) -> Response:
+    """Return the run as one file that needs nothing else."""
+    record = bench.engine.get(run)
+    if not record.ended:
+        raise Invalid(f"run {run}", given=record.status, expected="a run that has ended")
+    if format == "xlsx":
+        return download(report.xlsx(record, language), f"{run}.xlsx", export.MEDIA_TYPES["xlsx"])
+    page = report.html(record, language, labels=labels(bench, record.template.id)).encode("utf-8")
+    return download(page, f"{run}.html", "text/html; charset=utf-8")
+
+
+def public(record: RunRecord) -> RunRecord:
+    """Return a record as clients see it: addresses in place of the server's paths."""
+    base = f"{ADDRESS}/{record.run}"
+    inputs = {
+        role: used.model_copy(update={"table": Path(used.table).name})
+        if Path(used.table).is_absolute()
+        else used
+        for role, used in record.inputs.items()
+    }
+    return record.model_copy(
+        update={
+            "tables": {name: f"{base}/tables/{quote(name)}" for name in record.tables},
+            "figures": {name: f"{base}/figures/{quote(name)}" for name in record.figures},
+            "notebook": f"{base}/notebook" if record.notebook else None,
+            "inputs": inputs,
+        }
+    )
+
+
+def download(content: bytes, name: str, media_type: str) -> Response:
+    """Return bytes as a file to save; a browser never shows them as a page of ours."""
+    disposition = f"attachment; filename*=utf-8''{quote(name)}"
+    return Response(content, media_type=media_type, headers={"Content-Disposition": disposition})
+
+
+def labels(bench: Workbench, template: str) -> dict[str, Any]:
+    """Return the names of a template's results for people; none when the template is gone."""
+    try:
+        return report.contract_labels(bench.library.get(template).contract)
+    except (NotFound, Invalid):
+        return {}
+
+
+async def _waited(bench: Workbench, run: str, seconds: float) -> RunRecord:
+    deadline = time.monotonic() + seconds
+    record = await to_thread.run_sync(bench.engine.get, run)
+    while not record.ended and time.monotonic() < deadline:
+        slice_s = min(SLICE_S, deadline - time.monotonic())
+        record = await to_thread.run_sync(bench.engine.wait, run, slice_s, limiter=WAITERS)
+    return record
+
+
+def _refuse_files(bench: Workbench, request: RunRequest) -> None:
+    """Keep strangers on this machine from reading its files through the server."""
+    if "/" in request.template or "\\" in request.template or request.template.endswith(".ipynb"):
+        hint = "install the notebook with: workbench templates install FILE"
+        raise Invalid("template", given=repr(request.template), expected="the id of a template", hint=hint)
+    for role, reference in request.inputs.items():
+        if "/" in reference or "\\" in reference:
+            expected, hint = "a table of this workspace", "upload the file first: POST /api/v1/tables"
+            raise Invalid(f"input {role}", given=repr(reference), expected=expected, hint=hint)
+        if reference:
+            bench.tables.get(reference)
+
+
+def _result(record: RunRecord, kind: Literal["tables", "figures"], name: str) -> str:
+    found: dict[str, str] = getattr(record, kind)
+    if name not in found:
+        raise unknown(kind[:-1], name, found)
+    if not Path(found[name]).is_file():
+        raise NotFound(f"{kind[:-1]} {name!r} of run {record.run}", hint="it is there once the run has ended")
+    return found[name]

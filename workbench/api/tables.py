@@ -1,0 +1,168 @@
+"""Tables over REST: list, look into, upload, download, remove."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any
+
+import pandas as pd
+from anyio import to_thread
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from workbench.api.access import Bench
+from workbench.api.runs import Format, download
+from workbench.api.upload import received
+from workbench.config import Text
+from workbench.errors import Invalid
+from workbench.runs import export
+from workbench.tables import ingest
+from workbench.tables.catalog import TableInfo
+from workbench.tables.profile import profile
+
+router = APIRouter(prefix="/tables", tags=["tables"])
+MAX_DOWNLOAD_ROWS = 5_000_000
+UPLOAD_FORM = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {
+                        "file": {"type": "string", "format": "binary"},
+                        "name": {"type": "string", "description": "Name of the table; empty: from the file"},
+                        "mode": {"type": "string", "enum": ["replace", "append"], "default": "replace"},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+class ColumnShown(BaseModel):
+    """One column of a table."""
+
+    name: str
+    type: str
+    unit: str | None = None
+    label: str | None = None
+
+
+class TableShown(BaseModel):
+    """One version of a table, without its rows."""
+
+    name: str
+    version: int
+    rows: int
+    columns: list[ColumnShown]
+    description: Text | str
+    source: str
+    created: datetime
+    bytes: int
+    rejected: int
+
+
+class VersionShown(BaseModel):
+    """One entry of a table's history."""
+
+    version: int
+    created: datetime
+    source: str
+    rows: int
+
+
+@router.get("", summary="List tables")
+def list_tables(bench: Bench) -> list[TableShown]:
+    """Return the newest version of every table."""
+    return [shown(table) for table in bench.tables.list()]
+
+
+@router.post("", status_code=201, summary="Upload a file as a table", openapi_extra=UPLOAD_FORM)
+async def upload(request: Request, bench: Bench) -> TableShown:
+    """Import a CSV, Excel or Parquet file; what could not be read is counted and kept in a side table."""
+    limit = bench.settings.upload_megabytes * 1e6
+    async with received(request, bench.workspace.uploads, limit=limit) as file:
+        mode = file.fields.get("mode") or "replace"
+        if mode not in {"replace", "append"}:
+            raise Invalid("mode", given=repr(mode), expected="replace or append")
+        name = file.fields.get("name") or None
+        return shown(
+            await to_thread.run_sync(lambda: ingest.add_file(bench.tables, file.path, name=name, mode=mode))
+        )
+
+
+@router.get("/{name}", summary="Show a table")
+def show(name: str, bench: Bench) -> TableShown:
+    """Return a table's columns, or those of one version with ``name@version``."""
+    return shown(bench.tables.get(name))
+
+
+@router.get("/{name}/versions", summary="List a table's versions")
+def versions(name: str, bench: Bench) -> list[VersionShown]:
+    """Return the history of a table, oldest first."""
+    return [VersionShown(**asdict(version)) for version in bench.tables.versions(name)]
+
+
+@router.get("/{name}/rows", summary="Read the first rows")
+def rows(
+    name: str,
+    bench: Bench,
+    limit: Annotated[int, Query(ge=0, le=10_000, description="At most so many")] = 100,
+) -> list[dict[str, Any]]:
+    """Return the first rows as JSON."""
+    return records(bench.tables.head(name, limit))
+
+
+@router.get("/{name}/profile", summary="Profile a table's columns")
+def show_profile(name: str, bench: Bench) -> list[dict[str, Any]]:
+    """Return type, missing values, range and quantiles of each column."""
+    return records(profile(bench.tables, name))
+
+
+@router.get("/{name}/download", summary="Download a table", response_class=Response)
+def download_table(
+    name: str,
+    bench: Bench,
+    format: Annotated[Format, Query(description="File type")] = "csv",  # noqa: A002 - the name users expect
+) -> Response:
+    """Return a whole table as a file."""
+    table = bench.tables.get(name)
+    if table.rows > MAX_DOWNLOAD_ROWS:
+        hint = "its Parquet files lie in the workspace"
+        raise Invalid(
+            f"download of {name}", given=f"{table.rows} rows", expected="5 million at most", hint=hint
+        )
+    frame = bench.tables.head(name, table.rows)
+    return download(export.export(frame, format, name=name), f"{name}.{format}", export.MEDIA_TYPES[format])
+
+
+@router.delete("/{name}", status_code=204, summary="Remove a table")
+def remove(name: str, bench: Bench) -> None:
+    """Take a table and its history out of the workspace."""
+    bench.tables.remove(name)
+
+
+def shown(table: TableInfo) -> TableShown:
+    """Return a table as clients see it."""
+    return TableShown(**asdict(table))
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows as JSON can hold them: no NaN, times as ISO 8601."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [
+        {str(name): _json(value) for name, value in row.items()} for row in plain.to_dict(orient="records")
+    ]
+
+
+def _json(value: Any) -> Any:
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and value - value != 0:  # infinite
+        return None
+    return value if isinstance(value, str | int | float | bool | list | dict) or value is None else str(value)

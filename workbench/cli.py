@@ -1,0 +1,344 @@
+"""The command line: names, options and exit status of every command; what they do lies in ``commands``.
+
+Commands are imported when they are called, so that ``--help`` and a run handed to a server start at once.
+Exit status: 0 succeeded, 1 failed, 2 invalid request, 3 refused by the app.
+"""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from workbench import __version__
+from workbench.commands import output
+from workbench.config import Settings, load_settings
+from workbench.errors import WorkbenchError
+
+EXIT_STATUS = {"invalid": 2, "not_found": 2, "refused": 3}
+
+Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document on stdout.")]
+Home = Annotated[
+    str | None,
+    typer.Option("--workspace", metavar="DIR", help="Workspace folder; without it $WORKBENCH_HOME."),
+]
+Run = Annotated[str, typer.Argument(metavar="RUN", help="Name of a run.")]
+Table = Annotated[str, typer.Argument(metavar="TABLE", help="Name of a table, or NAME@VERSION.")]
+
+
+def _group(help_text: str) -> typer.Typer:
+    return typer.Typer(
+        help=help_text,
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+app = _group("Parameterized notebooks as apps over DuckDB: for a browser, a schedule or this command line.")
+templates_app = _group("Templates: what can be run.")
+data_app = _group("Tables of the workspace.")
+runs_app = _group("Runs of the workspace.")
+app.add_typer(templates_app, name="templates")
+app.add_typer(data_app, name="data")
+app.add_typer(runs_app, name="runs")
+
+
+def _command(module: str) -> Any:
+    """Import what a command needs when it is called: the one place with late imports of our own modules."""
+    return import_module(f"workbench.commands.{module}")
+
+
+def _settings(workspace: str | None, **given: Any) -> Settings:
+    return load_settings(home=workspace, **given)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Parameterized notebooks as apps over DuckDB: for a browser, a schedule or this command line."""
+    if version:
+        output.say(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on; 0 takes a free one.", show_default="5006")
+    ] = None,
+    workspace: Home = None,
+    demo: Annotated[
+        bool, typer.Option("--demo/--no-demo", help="Create the demo factory on first start.")
+    ] = True,
+) -> None:
+    """Serve the pages and the API of a workspace."""
+    settings = _settings(workspace, host=host, port=port, demo=None if demo else False)
+    _command("serve").serve(settings)
+
+
+@app.command()
+def run(
+    template: Annotated[
+        str, typer.Argument(metavar="TEMPLATE", help="Id of a template, or path to an .ipynb.")
+    ],
+    inputs: Annotated[
+        list[str] | None,
+        typer.Option("--input", metavar="ROLE=TABLE|FILE", help="What fills an input. Repeatable."),
+    ] = None,
+    maps: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="ROLE.column=source", help="Which column fills a column. Repeatable."),
+    ] = None,
+    values: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter. Repeatable.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report as one page.")] = None,
+    xlsx: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the results to Excel.")] = None,
+    as_json: Json = False,
+    workspace: Home = None,
+) -> None:
+    """Run a template: on the workspace's running server when there is one, else right here."""
+    settings, command = _settings(workspace), _command("run")
+    body = command.request(template, inputs=inputs or (), maps=maps or (), values=values or ())
+    server = _command("handover").find(settings.workspace.root)
+    quiet = command.quiet(as_json)
+    if server is not None:
+        record = command.on_server(server, body, settings=settings, quiet=quiet)
+    else:
+        record = _command("local").run(body, settings=settings, quiet=quiet)
+    if html or xlsx:
+        _command("reports").write(record, settings=settings, html=html, xlsx=xlsx)
+    if as_json:
+        output.emit(record)
+    else:
+        command.show(record, language=settings.language)
+    raise typer.Exit(output.exit_status(record))
+
+
+@app.command()
+def lab(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="FOLDER", help="Folder to open; default: templates.")
+    ] = None,
+    port: Annotated[int, typer.Option(help="Port of JupyterLab.")] = 8888,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
+    workspace: Home = None,
+) -> None:
+    """Open JupyterLab on the templates, with the preview of the finished app ready."""
+    status = _command("lab").lab(_settings(workspace), folder=folder, port=port, browser=browser)
+    raise typer.Exit(status)
+
+
+@app.command()
+def doctor(as_json: Json = False, workspace: Home = None) -> None:
+    """Say what is missing on this machine, and the command that fixes it."""
+    raise typer.Exit(_command("doctor").doctor(_settings(workspace), as_json=as_json))
+
+
+# --- templates ------------------------------------------------------------------------------------------
+
+
+@templates_app.command("list")
+def templates_list(as_json: Json = False, workspace: Home = None) -> None:
+    """List the templates of the house and of the workspace."""
+    _command("templates").list_all(_settings(workspace), as_json=as_json)
+
+
+@templates_app.command("show")
+def templates_show(
+    template: Annotated[str, typer.Argument(metavar="ID", help="Id of a template, or path to an .ipynb.")],
+    as_json: Json = False,
+    workspace: Home = None,
+) -> None:
+    """Show a template's inputs, parameters and results."""
+    _command("templates").show(_settings(workspace), template, as_json=as_json)
+
+
+@templates_app.command("check")
+def templates_check(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Notebooks, or folders of them.")],
+    fix: Annotated[bool, typer.Option("--fix", help="Rewrite files into their canonical form.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Check templates against the contract and the canonical form."""
+    raise typer.Exit(_command("templates").check(paths, fix=fix, as_json=as_json))
+
+
+@templates_app.command("new")
+def templates_new(
+    template: Annotated[str, typer.Argument(metavar="ID", help="Id of the new template: words joined by -.")],
+    as_json: Json = False,
+    workspace: Home = None,
+) -> None:
+    """Write a new template that runs, into the workspace's templates folder."""
+    _command("templates").new(_settings(workspace), template, as_json=as_json)
+
+
+@templates_app.command("prove")
+def templates_prove(
+    templates: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Templates; default: all that have proofs.")
+    ] = None,
+    as_json: Json = False,
+    workspace: Home = None,
+) -> None:
+    """Run the published cases of templates and write their sheets: expected, obtained, digits."""
+    status = _command("prove").prove(_settings(workspace), templates or [], as_json=as_json)
+    raise typer.Exit(status)
+
+
+@templates_app.command("package")
+def templates_package(
+    template: Annotated[str, typer.Argument(metavar="ID", help="Id of a template.")],
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where to write the package.")] = Path(),
+    as_json: Json = False,
+    workspace: Home = None,
+) -> None:
+    """Pack a template with its proof into one file to hand on."""
+    _command("templates").package(_settings(workspace), template, to=to, as_json=as_json)
+
+
+@templates_app.command("install")
+def templates_install(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A package, or an .ipynb.")],
+    as_json: Json = False,
+    workspace: Home = None,
+) -> None:
+    """Check a package or notebook and add it to the workspace's templates."""
+    _command("templates").install(_settings(workspace), file, as_json=as_json)
+
+
+# --- data -----------------------------------------------------------------------------------------------
+
+
+@data_app.command("add")
+def data_add(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, Excel or Parquet.")],
+    name: Annotated[
+        str | None, typer.Option(metavar="TABLE", help="Name of the table; default: from the file.")
+    ] = None,
+    append: Annotated[bool, typer.Option("--append", help="Add rows to the table.")] = False,
+    as_json: Json = False,
+    workspace: Home = None,
+) -> None:
+    """Import a file as a table, or as its next version."""
+    _command("data").add(_settings(workspace), file, name=name, append=append, as_json=as_json)
+
+
+@data_app.command("list")
+def data_list(as_json: Json = False, workspace: Home = None) -> None:
+    """List the tables."""
+    _command("data").list_all(_settings(workspace), as_json=as_json)
+
+
+@data_app.command("show")
+def data_show(
+    table: Table,
+    rows: Annotated[int, typer.Option(min=0, max=1000, help="So many first rows.")] = 10,
+    as_json: Json = False,
+    workspace: Home = None,
+) -> None:
+    """Show a table's columns, versions and first rows."""
+    _command("data").show(_settings(workspace), table, rows=rows, as_json=as_json)
+
+
+@data_app.command("profile")
+def data_profile(table: Table, as_json: Json = False, workspace: Home = None) -> None:
+    """Show type, missing values, range and quantiles of each column."""
+    _command("data").show_profile(_settings(workspace), table, as_json=as_json)
+
+
+@data_app.command("sql")
+def data_sql(
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="One SELECT over the tables.")],
+    limit: Annotated[int, typer.Option(min=1, help="At most so many rows.")] = 1000,
+    as_json: Json = False,
+    workspace: Home = None,
+) -> None:
+    """Run a query in a process of its own that can read the tables and nothing else."""
+    _command("data").sql(_settings(workspace), query, limit=limit, as_json=as_json)
+
+
+@data_app.command("remove")
+def data_remove(table: Table, as_json: Json = False, workspace: Home = None) -> None:
+    """Remove a table and its history."""
+    _command("data").remove(_settings(workspace), table, as_json=as_json)
+
+
+# --- runs -----------------------------------------------------------------------------------------------
+
+
+@runs_app.command("list")
+def runs_list(
+    template: Annotated[str | None, typer.Option(metavar="ID", help="Only runs of this template.")] = None,
+    status: Annotated[str | None, typer.Option(help="Only runs in this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    as_json: Json = False,
+    workspace: Home = None,
+) -> None:
+    """List runs, newest first."""
+    settings = _settings(workspace)
+    _command("runs").list_all(settings, template=template, status=status, limit=limit, as_json=as_json)
+
+
+@runs_app.command("show")
+def runs_show(run: Run, as_json: Json = False, workspace: Home = None) -> None:
+    """Show a run: its answer, numbers and files."""
+    _command("runs").show(_settings(workspace), run, as_json=as_json)
+
+
+@runs_app.command("compare")
+def runs_compare(first: Run, second: Run, as_json: Json = False, workspace: Home = None) -> None:
+    """Show what differs between two runs."""
+    _command("runs").compare(_settings(workspace), first, second, as_json=as_json)
+
+
+@runs_app.command("rerun")
+def runs_rerun(run: Run, as_json: Json = False, workspace: Home = None) -> None:
+    """Run again what a run ran: same template, same table versions, same parameters."""
+    raise typer.Exit(_command("runs").rerun(_settings(workspace), run, as_json=as_json))
+
+
+@runs_app.command("cancel")
+def runs_cancel(run: Run, as_json: Json = False, workspace: Home = None) -> None:
+    """Cancel a run that waits or goes."""
+    _command("runs").cancel(_settings(workspace), run, as_json=as_json)
+
+
+# --- how it ends ----------------------------------------------------------------------------------------
+
+
+def main() -> None:
+    """Run the command line and leave with the documented exit status."""
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _run(arguments: list[str]) -> int:
+    as_json = "--json" in arguments
+    try:
+        return int(app(arguments, standalone_mode=False) or 0)
+    except WorkbenchError as error:
+        return _fail(error.record(), EXIT_STATUS.get(error.code, 1), as_json=as_json)
+    except typer.TyperException as error:  # the arguments themselves are wrong
+        message = error.format_message() if hasattr(error, "format_message") else str(error)
+        record = {"code": "invalid", "subject": "command line", "given": None, "expected": None, "hint": None}
+        return _fail(record | {"message": message}, 2, as_json=as_json)
+    except (KeyboardInterrupt, typer.Abort):
+        output.note("stopped")
+        return 1
+    except BrokenPipeError:  # the reader of our output has seen enough
+        sys.stderr.close()
+        return 0
+
+
+def _fail(record: dict[str, Any], status: int, *, as_json: bool) -> int:
+    output.note(record["message"])
+    if as_json:
+        output.emit({"error": record})
+    return status

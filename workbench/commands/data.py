@@ -1,0 +1,96 @@
+"""``workbench data``: the workspace's tables from the command line."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from workbench.commands.output import emit, say, show_table
+from workbench.config import Settings, pick
+from workbench.demo import factory
+from workbench.tables import ingest, query
+from workbench.tables.catalog import TableInfo, Tables
+from workbench.tables.profile import profile
+
+
+def add(settings: Settings, file: Path, *, name: str | None, append: bool, as_json: bool) -> None:
+    """Import a file as a table."""
+    mode = "append" if append else "replace"
+    table = ingest.add_file(_tables(settings, demo=False), file.expanduser(), name=name, mode=mode)
+    if as_json:
+        emit(_described(table))
+        return
+    say(f"{table.name}@{table.version}: {table.rows} rows, {len(table.columns)} columns")
+    show_table([asdict(column) for column in table.columns], ["name", "type", "unit", "label"])
+    if table.rejected:
+        say(f"{table.rejected} cells could not be read; they are kept in {table.name}__rejected")
+
+
+def list_all(settings: Settings, *, as_json: bool) -> None:
+    """List the tables."""
+    found = _tables(settings).list()
+    if as_json:
+        emit([_described(table) for table in found])
+    elif not found:
+        say("no tables yet: import one with `workbench data add FILE`")
+    else:
+        show_table([_line(table, settings.language) for table in found])
+
+
+def show(settings: Settings, name: str, *, rows: int, as_json: bool) -> None:
+    """Show a table's columns, versions and first rows."""
+    tables = _tables(settings)
+    table, head = tables.get(name), tables.head(name, rows)
+    if as_json:
+        versions = [asdict(version) for version in tables.versions(table.name)]
+        emit(_described(table) | {"versions": versions, "head": head.to_dict(orient="records")})
+        return
+    say(f"{table.name}@{table.version}: {table.rows} rows  {pick(table.description, settings.language)}")
+    show_table([asdict(column) for column in table.columns], ["name", "type", "unit", "label"])
+    say("")
+    show_table(head.to_dict(orient="records"), list(head.columns))
+
+
+def show_profile(settings: Settings, name: str, *, as_json: bool) -> None:
+    """Show type, missing values, range and quantiles of each column."""
+    rows = profile(_tables(settings), name).to_dict(orient="records")
+    emit(rows) if as_json else show_table(rows)
+
+
+def sql(settings: Settings, statement: str, *, limit: int, as_json: bool) -> None:
+    """Run a query over the tables."""
+    tables = _tables(settings)
+    frame = query.run_sql(tables, statement, limit_rows=limit, timeout_s=settings.sql_seconds)
+    rows = frame.to_dict(orient="records")
+    if as_json:
+        emit({"columns": list(frame.columns), "rows": rows})
+    else:
+        show_table(rows, list(frame.columns))
+
+
+def remove(settings: Settings, name: str, *, as_json: bool) -> None:
+    """Remove a table and its history."""
+    tables = _tables(settings, demo=False)
+    removed, _ = tables.pin(name)
+    tables.remove(removed)
+    emit({"removed": removed}) if as_json else say(f"removed {removed}")
+
+
+def _tables(settings: Settings, *, demo: bool = True) -> Tables:
+    tables = Tables(settings.workspace.create())
+    if demo and settings.demo and not tables.names():  # a new workspace starts with the demo factory
+        factory.load(tables)
+    return tables
+
+
+def _described(table: TableInfo) -> dict[str, Any]:
+    return asdict(table) | {"created": table.created.isoformat()}
+
+
+def _line(table: TableInfo, language: str) -> dict[str, Any]:
+    return {
+        "table": table.name,
+        "version": table.version,
+        "rows": table.rows,
+        "columns": len(table.columns),
+        "description": pick(table.description, language),
+    }

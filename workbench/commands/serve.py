@@ -1,0 +1,96 @@
+"""``workbench serve``: put the API, the pages and the guard together and listen, on this machine only."""
+
+import secrets
+import signal
+import socket
+import sys
+from typing import Any
+
+import uvicorn
+
+from workbench.api.app import create
+from workbench.api.guard import Guard, check_address
+from workbench.app import Workbench
+from workbench.commands import handover
+from workbench.commands.output import note
+from workbench.config import Settings
+from workbench.errors import Unavailable
+from workbench.ui.mount import mount
+
+STOP_S = 3  # open pages and waiting requests get this long when the server stops
+
+
+def build_asgi(bench: Workbench, *, token: str | None = None) -> Guard:
+    """Return the whole application: API and pages, with the guard around both."""
+    app = create(bench, token=token)
+    mount(app, bench)
+    return Guard(app)
+
+
+def serve(settings: Settings) -> None:
+    """Serve a workspace until the process is told to stop."""
+    check_address(settings.host)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    listener = listen(settings.host, settings.port)
+    url = address(listener)
+    bench = Workbench(settings)
+    bench.serve_at(url)
+    token = secrets.token_urlsafe(32)
+    try:
+        handover.keep_token(settings.workspace.root, token)
+        if settings.demo:
+            bench.load_demo()
+        _Server(bench, token, url).run(sockets=[listener])
+    except KeyboardInterrupt:
+        note("stopped")
+    finally:
+        bench.stop()
+
+
+class _Server(uvicorn.Server):
+    """A server that says where it is once it answers."""
+
+    def __init__(self, bench: Workbench, token: str, url: str) -> None:
+        self.url = url
+        super().__init__(
+            uvicorn.Config(
+                build_asgi(bench, token=token),
+                log_level="warning",
+                proxy_headers=False,  # the guard must see who really connects
+                server_header=False,
+                timeout_graceful_shutdown=STOP_S,
+            )
+        )
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then print the address on stdout."""
+        await super().startup(sockets)
+        if self.started:
+            sys.stdout.write(f"Workbench is ready: {self.url}\n")
+            sys.stdout.flush()
+            note("Open it in a browser on this machine. Ctrl+C stops it.")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the port before anything else is built, so that a taken one costs no waiting."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        hint = "choose another with --port, or take a free one with --port 0"
+        raise Unavailable(f"port {port} on {host}", given=_reason(error), hint=hint) from error
+    return listener
+
+
+def address(listener: socket.socket) -> str:
+    """Return the address a browser opens."""
+    host, port = listener.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _reason(error: Any) -> str:
+    return getattr(error, "strerror", None) or str(error)

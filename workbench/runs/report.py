@@ -1,0 +1,292 @@
+"""A run as one file to hand on: a page that needs nothing but a browser, or an Excel workbook.
+
+The page carries its charts and scripts inside itself and asks no other machine for anything. Whatever a
+notebook put out is cleaned, and the page's own policy lets only the scripts written here run.
+"""
+
+import base64
+import hashlib
+import html as markup
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pandas as pd
+from bokeh.resources import Resources
+from nbconvert import HTMLExporter
+
+from workbench.charts.text import localise
+from workbench.config import pick
+from workbench.kernel import MIME
+from workbench.runs import export
+from workbench.runs.record import Kpi, RunRecord
+
+ROWS_SHOWN = 200
+LEVEL_COLOURS = {"good": "#1e7d3f", "warning": "#b26a00", "bad": "#c62828", "info": "#1f5fa8"}
+WORDS = {
+    "en": {
+        "status": "Status", "run": "Run", "created": "Created", "parameters": "Parameters",
+        "inputs": "Inputs", "kpis": "Key figures", "name": "Name", "value": "Value", "unit": "Unit",
+        "low": "Low", "high": "High", "alarms": "Alarms", "verdict": "Verdict", "rows": "rows",
+        "shown": "shown", "notebook": "The executed notebook", "template": "Template",
+    },
+    "zh": {
+        "status": "状态", "run": "运行", "created": "创建时间", "parameters": "参数",
+        "inputs": "输入", "kpis": "关键指标", "name": "名称", "value": "值", "unit": "单位",
+        "low": "下限", "high": "上限", "alarms": "报警", "verdict": "结论", "rows": "行",
+        "shown": "已显示", "notebook": "已执行的笔记本", "template": "模板",
+    },
+}  # fmt: skip
+STYLE = """
+body{font:15px/1.5 system-ui,"Noto Sans CJK SC","Noto Sans SC","Microsoft YaHei",sans-serif;margin:0 auto;
+max-width:1100px;padding:24px;color:#1f2933;background:#fff}
+h1{font-size:1.5em;margin:0 0 4px}h2{font-size:1.15em;margin:28px 0 8px;border-bottom:1px solid #e2e6ea}
+small,.dim{color:#6b7280}.verdict{border-left:5px solid;padding:10px 16px;background:#f6f7f9;margin:16px 0}
+.verdict b{font-size:1.2em}.tiles{display:flex;flex-wrap:wrap;gap:10px}.tile{border:1px solid #dfe3e8;
+border-radius:6px;padding:8px 16px;min-width:110px}.tile b{font-size:1.35em}
+table{border-collapse:collapse;font-size:13px}th,td{padding:3px 10px;text-align:left;
+border-bottom:1px solid #eceff2}td.n{text-align:right;font-variant-numeric:tabular-nums}.scroll{overflow:auto;
+max-height:480px}img{max-width:100%}pre{white-space:pre-wrap;background:#f6f7f9;padding:8px;overflow:auto}
+.figure{margin:8px 0;min-height:60px}
+"""
+EMBED = """
+for (const figure of JSON.parse(document.getElementById('figures').textContent)) {
+  const views = {};
+  figure.document.roots.forEach((root) => { views[root.id] = figure.element; });
+  Bokeh.embed.embed_items({[figure.element]: figure.document},
+    [{docid: figure.element, roots: views, root_ids: Object.keys(views)}]);
+}
+"""
+
+
+def html(record: RunRecord, language: str, *, labels: Mapping[str, Any] | None = None) -> str:
+    """Return the run as one self-contained page.
+
+    ``labels`` names results for people: ``{"kpis.ucl": {"en": …, "zh": …}}``; one without stands as is.
+    """
+    words = WORDS[language]
+    label = _labeller(labels or {}, language)
+    figures, drawn = _figures(record, language, label)
+    parts = [
+        _head(record, language),
+        _answer(record, language),
+        _tiles(record.kpis, label),
+        _alarms(record, language, words),
+        figures,
+        *(_table(name, Path(path), label(f"tables.{name}"), words) for name, path in record.tables.items()),
+        _origins(record, words),
+        _notebook(record, words),
+    ]
+    return _page(pick(record.template.title, language) or record.template.id, parts, drawn, language=language)
+
+
+def xlsx(record: RunRecord, language: str = "en") -> bytes:
+    """Return the run as a workbook: the answer and its figures first, then each table."""
+    words = WORDS[language]
+    rows: list[tuple[str, Any]] = [
+        (words["run"], record.run),
+        (words["status"], record.status),
+        (words["created"], record.created),
+        (words["template"], f"{record.template.id} {record.template.version or ''}".strip()),
+    ]
+    if record.verdict:
+        rows.append((words["verdict"], pick(record.verdict.text, language)))
+    if record.refusal:
+        rows.append((words["verdict"], pick(record.refusal.text, language)))
+    rows += [(f"{words['inputs']}: {role}", _source(used)) for role, used in record.inputs.items()]
+    rows += [(f"{words['parameters']}: {name}", str(value)) for name, value in record.parameters.items()]
+    summary = pd.DataFrame(rows, columns=[words["name"], words["value"]], dtype=object)
+    columns = [words["name"], words["value"], words["unit"], words["low"], words["high"]]
+    kpis = [(name, kpi.value, kpi.unit, kpi.low, kpi.high) for name, kpi in record.kpis.items()]
+    sheets = {
+        words["verdict"]: summary,
+        words["kpis"]: pd.DataFrame(kpis, columns=columns, dtype=object),
+    }
+    for name, path in record.tables.items():
+        sheets[name] = export.read(path)
+    return export.xlsx(sheets)
+
+
+def contract_labels(contract: Any) -> dict[str, Any]:
+    """Return the labels of a template's results, as ``html`` takes them."""
+    if contract is None:
+        return {}
+    return {
+        f"{kind}.{name}": spec.label
+        for kind in ("kpis", "tables", "figures", "alarms")
+        for name, spec in getattr(contract.results, kind).items()
+    }
+
+
+# --- parts of the page ----------------------------------------------------------------------------------
+
+
+def _labeller(labels: Mapping[str, Any], language: str) -> Any:
+    return lambda key: pick(labels.get(key), language) or key.partition(".")[2]
+
+
+def _text(value: Any) -> str:
+    return markup.escape(str(value))
+
+
+def _head(record: RunRecord, language: str) -> str:
+    title = pick(record.template.title, language) or record.template.id
+    version = f" {record.template.version}" if record.template.version else ""
+    line = f"{record.template.id}{version} · {record.run} · {record.created} · {record.status}"
+    return f"<h1>{_text(title)}</h1><small>{_text(line)}</small>"
+
+
+def _answer(record: RunRecord, language: str) -> str:
+    if record.verdict:
+        verdict = record.verdict
+        return _box(
+            LEVEL_COLOURS[verdict.level], pick(verdict.text, language), pick(verdict.next_step, language)
+        )
+    if record.refusal:
+        refusal = record.refusal
+        return _box(LEVEL_COLOURS["warning"], pick(refusal.text, language), pick(refusal.remedy, language))
+    if record.error:
+        error = record.error
+        where = f"{error.heading or ''}\n{error.source or ''}".strip()
+        return _box(LEVEL_COLOURS["bad"], error.message, "") + (f"<pre>{_text(where)}</pre>" if where else "")
+    return ""
+
+
+def _box(colour: str, sentence: str, then: str) -> str:
+    return (
+        f"<div class=verdict style='border-color:{colour}'><b style='color:{colour}'>{_text(sentence)}</b>"
+        f"<div>{_text(then)}</div></div>"
+    )
+
+
+def _tiles(kpis: Mapping[str, Kpi], label: Any) -> str:
+    tiles = []
+    for name, kpi in kpis.items():
+        shown = (label(f"kpis.{name}"), _number(kpi.value), kpi.unit or "")
+        title, value, unit = (_text(part) for part in shown)
+        interval = f"<br><small>[{kpi.low:.5g}, {kpi.high:.5g}]</small>" if _has_interval(kpi) else ""
+        tiles.append(
+            f"<div class=tile><small>{title}</small><br><b>{value}</b> <small>{unit}</small>{interval}</div>"
+        )
+    return f"<div class=tiles>{''.join(tiles)}</div>" if tiles else ""
+
+
+def _has_interval(kpi: Kpi) -> bool:
+    return kpi.low is not None and kpi.high is not None
+
+
+def _number(value: Any) -> str:
+    if value is None or value != value:
+        return "–"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _alarms(record: RunRecord, language: str, words: Mapping[str, str]) -> str:
+    active = [pick(alarm.text, language) for alarm in record.alarms if alarm.active]
+    items = "".join(f"<li>{_text(text)}</li>" for text in active)
+    return f"<h2>{words['alarms']}</h2><ul>{items}</ul>" if items else ""
+
+
+def _figures(record: RunRecord, language: str, label: Any) -> tuple[str, list[dict[str, Any]]]:
+    parts, drawn = [], []
+    for number, (name, path) in enumerate(record.figures.items()):
+        parts.append(f"<h2>{_text(label(f'figures.{name}'))}</h2>")
+        if path.endswith(".png"):
+            image = base64.b64encode(Path(path).read_bytes()).decode("ascii")
+            parts.append(f"<img alt='{_text(name)}' src='data:image/png;base64,{image}'>")
+        else:
+            document = localise(json.loads(Path(path).read_text(encoding="utf-8")), language)
+            drawn.append({"element": f"figure-{number}", "document": document})
+            parts.append(f"<div class=figure id='figure-{number}'></div>")
+    return "".join(parts), drawn
+
+
+def _table(name: str, path: Path, title: str, words: Mapping[str, str]) -> str:
+    frame = export.read(path)
+    head = frame.head(ROWS_SHOWN)
+    shown = f", {len(head)} {words['shown']}" if len(head) < len(frame) else ""
+    caption = f"<small>{_text(name)}: {len(frame)} {words['rows']}{shown}</small>"
+    columns = "".join(f"<th>{_text(column)}</th>" for column in head.columns)
+    return (
+        f"<h2>{_text(title)}</h2>{caption}<div class=scroll><table><tr>{columns}</tr>"
+        f"{''.join(_row(row) for row in head.itertuples(index=False))}</table></div>"
+    )
+
+
+def _row(values: Iterable[Any]) -> str:
+    cells = (
+        f"<td{' class=n' if isinstance(value, int | float) else ''}>{_text(_number(value))}</td>"
+        for value in values
+    )
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _origins(record: RunRecord, words: Mapping[str, str]) -> str:
+    inputs = [(role, _source(used)) for role, used in record.inputs.items()]
+    parameters = [(name, repr(value)) for name, value in record.parameters.items()]
+    parts = []
+    for title, rows in ((words["inputs"], inputs), (words["parameters"], parameters)):
+        if rows:
+            lines = "".join(f"<tr><td>{_text(name)}</td><td>{_text(value)}</td></tr>" for name, value in rows)
+            parts.append(f"<h2>{title}</h2><table>{lines}</table>")
+    return "".join(parts)
+
+
+def _source(used: Any) -> str:
+    table = Path(used.table).name if Path(used.table).is_absolute() else used.table
+    version = f"@{used.version}" if used.version is not None else ""
+    digest = f" · sha256 {used.sha256[:16]}" if used.sha256 else ""
+    return f"{table}{version} · {used.rows} rows{digest}"
+
+
+def _notebook(record: RunRecord, words: Mapping[str, str]) -> str:
+    if not record.notebook or not Path(record.notebook).is_file():
+        return ""
+    notebook = nbformat.read(record.notebook, as_version=4)
+    for cell in notebook.cells:
+        # What was recorded as a result already stands above.
+        cell["outputs"] = [out for out in cell.get("outputs", []) if MIME not in out.get("data", {})]
+    exporter = HTMLExporter(
+        template_name="basic", exclude_input=True, exclude_raw=True, sanitize_html=True, embed_images=False
+    )
+    body, _ = exporter.from_notebook_node(notebook)
+    opened = "" if record.kpis or record.tables or record.figures else " open"
+    return (
+        f"<h2>{words['notebook']}</h2><details{opened}><summary>{words['notebook']}</summary>{body}</details>"
+    )
+
+
+def _page(title: str, parts: Iterable[str], drawn: list[dict[str, Any]], *, language: str) -> str:
+    scripts = _scripts(drawn)
+    hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts) or "'none'"
+    # Bokeh styles its views from script, and needs eval only for callbacks, which a report does not have.
+    policy = (
+        f"default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; script-src {hashes}"
+    )
+    data = json.dumps(drawn, ensure_ascii=False).replace("<", "\\u003c")
+    return (
+        f"<!doctype html><html lang={language}><head><meta charset=utf-8>"
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        f"<meta name=viewport content='width=device-width'><title>{_text(title)}</title>"
+        f"<style>{STYLE}</style></head><body>{''.join(parts)}"
+        f"<script type='application/json' id=figures>{data}</script>"
+        f"{''.join(f'<script>{script}</script>' for script in scripts)}</body></html>"
+    )
+
+
+def _scripts(drawn: list[dict[str, Any]]) -> list[str]:
+    if not drawn:
+        return []
+    used = json.dumps(drawn)
+    components = ["bokeh"]
+    components += ["bokeh-gl"] if '"webgl"' in used else []
+    components += ["bokeh-widgets"] if "bokeh.models.widgets" in used or '"Div"' in used else []
+    components += ["bokeh-tables"] if '"DataTable"' in used else []
+    raw = Resources(mode="inline", components=components).js_raw
+    return [*(script.replace("</script", "<\\/script") for script in raw), EMBED]
+
+
+def _digest(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
