@@ -56,7 +56,7 @@ def install(file: Path, folder: Path) -> Template:
         content = _unpack(file)
     folder.mkdir(parents=True, exist_ok=True)
     notebook = next(name for name in content if name.endswith(".ipynb"))
-    _refuse_another_of_this_version(folder / notebook, content[notebook])
+    _check_notebook(folder / notebook, content[notebook])
     for name in sorted(content, key=lambda name: name.endswith(".ipynb")):  # the notebook last: it is seen
         _write(folder / name, content[name])
     return Template.load(folder / notebook, source="workspace")
@@ -99,26 +99,24 @@ def _manifest(content: dict[str, bytes], name: str) -> dict[str, dict[str, str]]
     return dict(manifest)
 
 
-def _refuse_another_of_this_version(path: Path, content: bytes) -> None:
-    """Keep versions honest: one version of one template has one content."""
-    if not path.exists() or path.read_bytes() == content:
-        return
-    here, there = Template.load(path), _read(content, path)
-    if here.version == there.version:
-        raise Invalid(
-            f"template {here.id} {here.version}",
-            given="another content of the same version",
-            hint=f"raise its version, or remove {path.name} first",
-        )
-
-
-def _read(content: bytes, path: Path) -> Template:
+def _check_notebook(path: Path, content: bytes) -> None:
+    """Refuse what does not load, and a second content for a version that is here already."""
     draft = path.with_suffix(".new")
     try:
         draft.write_bytes(content)
-        return Template.load(draft)
+        there = Template.load(draft)
     finally:
         draft.unlink(missing_ok=True)
+    if there.id != path.stem:
+        raise Invalid(path.name, given=f"a template called {there.id}", expected=f"one called {path.stem}")
+    if path.exists() and there.contract and path.read_bytes() != content:
+        here = Template.load(path)
+        if here.version == there.version and here.digest != there.digest:
+            raise Invalid(
+                f"template {here.id} {here.version}",
+                given="another content of the same version",
+                hint=f"raise its version, or remove {path.name} first",
+            )
 
 
 def _write(path: Path, content: bytes) -> None:
