@@ -25,7 +25,6 @@ from workbench.runs.publish import discard
 from workbench.runs.reconcile import MAX_ATTEMPTS, outcome_of_lost, reconcile
 from workbench.runs.record import RunRecord
 from workbench.runs.request import RunRequest
-from workbench.tables import inputs
 from workbench.templates.library import Library
 
 GRACE_S = 15.0  # a slot enforces its own limit; past this it has hung and is killed
@@ -95,9 +94,7 @@ class Engine:
 
     def propose(self, template: str, role: str, reference: str) -> dict[str, Any]:
         """Propose how a table's columns fill an input: what was chosen last time, then names and types."""
-        need = self.library.get(template).inputs[role]
-        remembered = self.history.remembered(template, role, reference)
-        return inputs.propose(reference, workspace=self.workspace, needs=need, remembered=remembered)
+        return self.preparer.propose(self.library.get(template), role, reference)
 
     def get(self, run: str) -> RunRecord:
         """Return what is known of a run, also while it goes."""

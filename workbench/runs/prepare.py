@@ -74,10 +74,25 @@ class Preparer:
                 expected="a table or a file",
                 hint=f"choose a table, or pass --input {role}=FILE",
             )
-        mapping = request.mapping.get(role) or self.history.remembered(template.id, role, reference)
+        mapping = request.mapping.get(role)
+        if mapping is None:
+            mapping = self.remembered(template, role, reference)
         source = inputs.describe(reference, workspace=self.workspace, needs=need, mapping=mapping)
         inputs.check(source)
         return source
+
+    def propose(self, template: Template, role: str, reference: str) -> dict[str, dict[str, Any]]:
+        """Propose how a table's columns fill an input: what was chosen last time, then names and types."""
+        chosen = self.history.remembered(template.id, role, table_of(reference))
+        need = template.inputs[role]
+        return inputs.propose(reference, workspace=self.workspace, needs=need, remembered=chosen)
+
+    def remembered(self, template: Template, role: str, reference: str) -> dict[str, str]:
+        """Return the mapping chosen last time, as far as the table still has its columns."""
+        if not self.history.remembered(template.id, role, table_of(reference)):
+            return {}
+        found = self.propose(template, role, reference)
+        return {name: each["source"] for name, each in found.items() if each["source"]}
 
     def job(self, request: RunRequest) -> Job:
         """Pin a request as a job with an identity of its own."""
@@ -90,7 +105,7 @@ class Preparer:
         wanted = prepared.values if template.contract else {n: prepared.values[n] for n in request.parameters}
         for role, mapping in request.mapping.items():
             table = request.inputs.get(role, template.default_inputs()[role])
-            self.history.remember(template.id, role, table, mapping)
+            self.history.remember(template.id, role, table_of(table), mapping)
         return Job(
             run=run,
             template=TemplateUsed(
@@ -113,6 +128,11 @@ class Preparer:
             origin=request.origin,
             classification=template.classification,
         )
+
+
+def table_of(reference: str) -> str:
+    """Return a reference without its version: a mapping is for all versions of a table."""
+    return reference.partition("@")[0]
 
 
 def declared(template: Template) -> Declared:
