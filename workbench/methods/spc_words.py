@@ -366,8 +366,8 @@ _REFUSALS: dict[str, dict[str, Text]] = {
     },
     "too_few_subgroups": {
         "remedy": {
-            "en": "Collect more data (25 points are recommended). If a subgroup label comes back every shift or "
-            "day, map a column that is new for every sample, or give a subgroup size instead.",
+            "en": "Collect more data (25 points are recommended). If a subgroup label comes back every shift "
+            "or day, map a column that is new for every sample, or give a subgroup size instead.",
             "zh": "请收集更多数据（建议 25 个点）。如果子组标签每班或每天重复，"
             "请改选每次抽样都不同的列，或直接给出子组大小。",
         },

@@ -1,0 +1,187 @@
+"""The control chart: points and limits, signals as red diamonds that say their rule, zones, the baseline."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from bokeh.models import BoxAnnotation, ColumnDataSource, FixedTicker, HoverTool, Label
+
+from workbench.charts.text import both
+from workbench.charts.theme import ACCENT, BAD, FONT, GREY, figure
+from workbench.methods.spc import ControlChart
+from workbench.methods.spc_words import RULE_TEXTS, decimals_for
+
+MOST_MARKERS = 500  # beyond, markers of ordinary points only hide the line
+LOCATION_AXES = {
+    "imr": both("Value", "单值"),
+    "xbar-r": both("Subgroup mean", "子组均值"),
+    "xbar-s": both("Subgroup mean", "子组均值"),
+    "ewma": both("Weighted average", "加权平均值"),
+    "cusum": both("Cumulative sum", "累积和"),
+}
+SPREAD_AXES = {
+    "mr": both("Moving range", "移动极差"),
+    "range": both("Range", "极差"),
+    "deviation": both("Standard deviation", "标准差"),
+}
+
+
+def location_chart(chart: ControlChart, *, unit: str | None = None) -> Any:
+    """Draw the upper chart: single values, subgroup means, EWMA or CUSUM."""
+    lines = ["upper", "lower"] if chart.chart == "cusum" else ["statistic"]
+    plot = _empty(chart, LOCATION_AXES[chart.chart], unit)
+    _shade_baseline(plot, chart)
+    if chart.chart in ("imr", "xbar-r", "xbar-s") and chart.samples.equal_sizes:
+        _shade_zones(plot, chart)
+    data = _columns(chart, "location", value="statistic", limits=("center", "ucl", "lcl"))
+    if chart.chart == "cusum":
+        data["upper"], data["lower"] = chart.points["upper"], -chart.points["lower"]
+    _draw(plot, chart, data, lines, (chart.center, chart.ucl, chart.lcl))
+    return plot
+
+
+def spread_chart(chart: ControlChart, *, unit: str | None = None) -> Any:
+    """Draw the lower chart: moving ranges, ranges or standard deviations; None where there is none."""
+    if chart.spread is None:
+        return None
+    spread = chart.spread
+    plot = _empty(chart, SPREAD_AXES[spread.kind], unit, height=220)
+    _shade_baseline(plot, chart)
+    limits = ("spread_center", "spread_ucl", "spread_lcl")
+    data = _columns(chart, "spread", value="spread", limits=limits)
+    _draw(plot, chart, data, ["value"], (spread.center, spread.ucl, spread.lcl))
+    plot.y_range.start = 0
+    return plot
+
+
+def _empty(chart: ControlChart, axis: str, unit: str | None, **options: Any) -> Any:
+    unit = f" ({unit})" if unit else ""
+    en, _, zh = axis.partition(both("", ""))
+    x_axis = both("Point", "点") if chart.samples.individuals else both("Subgroup", "子组")
+    last = max(1, len(chart.points))
+    plot = figure(
+        x_axis_label=x_axis,
+        y_axis_label=both(en + unit, zh + unit),
+        x_range=(0.5, last * 1.13 + 0.5),  # room on the right for the names of the limits
+        **options,
+    )
+    labels = chart.points["subgroup"].astype(str).tolist()
+    shown = _ticks(last)
+    plot.xaxis.ticker = FixedTicker(ticks=shown)
+    plot.xaxis.major_label_overrides = {at: labels[at - 1] for at in shown if at <= len(labels)}
+    return plot
+
+
+def _ticks(last: int) -> list[int]:
+    """Choose at most a dozen round positions, the first point included."""
+    step = next((step for step in (1, 2, 5, 10, 20, 50) if last / step <= 12), max(1, last // 10))
+    return [1, *[at for at in range(step, last + 1, step) if at > 1]]
+
+
+def _columns(chart: ControlChart, which: str, *, value: str, limits: tuple[str, str, str]) -> pd.DataFrame:
+    """Collect what the glyphs and the hover need, with plain strings for texts."""
+    points = chart.points
+    times = points["ts"].dt.strftime("%Y-%m-%d %H:%M") if "ts" in points else pd.Series("", points.index)
+    data = pd.DataFrame(
+        {
+            "x": points["point"],
+            "value": points[value],
+            **dict(zip(("center", "ucl", "lcl"), (points[name] for name in limits), strict=True)),
+            "statistic": points[value],
+            "subgroup": points["subgroup"].astype(str),
+            "ts": times.fillna(""),
+            "n": points["n"],
+        }
+    )
+    signals = chart.signals[chart.signals["chart"] == which]
+    rules = signals.groupby("point")["rule"].agg(_rule_text)
+    data["rule"] = [rules.get(point, "") for point in data["x"]]
+    return data
+
+
+def _rule_text(rules: pd.Series) -> str:
+    texts = [RULE_TEXTS[rule] for rule in dict.fromkeys(rules)]
+    return both("; ".join(text["en"] for text in texts), "；".join(text["zh"] for text in texts))
+
+
+def _shade_baseline(plot: Any, chart: ControlChart) -> None:
+    """Mark the points that limits were computed from, where they are not all."""
+    inside = chart.points["baseline"].to_numpy(dtype=bool)
+    if inside.all() or not inside.any():
+        return
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]]).astype(int)))
+    for first, end in zip(edges[::2], edges[1::2], strict=True):
+        plot.add_layout(
+            BoxAnnotation(
+                left=first + 0.5, right=end + 0.5, fill_color=GREY, fill_alpha=0.07, level="underlay"
+            )
+        )
+    name = Label(x=int(edges[0]) + 0.7, y=4, y_units="screen", text=both("baseline", "基准"))
+    plot.add_layout(_styled(name, GREY))
+
+
+def _shade_zones(plot: Any, chart: ControlChart) -> None:
+    for sigmas in (1, 2):
+        width = sigmas * chart.error
+        plot.add_layout(
+            BoxAnnotation(
+                bottom=chart.center - width,
+                top=chart.center + width,
+                fill_color=ACCENT,
+                fill_alpha=0.035,
+                level="underlay",
+            )
+        )
+
+
+def _styled(label: Label, colour: str) -> Label:
+    label.text_color, label.text_font, label.text_font_size = colour, FONT, "11px"
+    return label
+
+
+def _draw(
+    plot: Any,
+    chart: ControlChart,
+    data: pd.DataFrame,
+    lines: list[str],
+    nominal: tuple[float, float, float],
+) -> None:
+    """Draw limits, lines, markers and signals, and let the mouse ask each point."""
+    source = ColumnDataSource({name: data[name].tolist() for name in data})
+    names = (both("centre", "中心线"), both("UCL", "上限"), both("LCL", "下限"))
+    places = decimals_for(chart.error)
+    for column, level, name in zip(("center", "ucl", "lcl"), nominal, names, strict=True):
+        colour, dash = (GREY, "solid") if column == "center" else (BAD, "dashed")
+        plot.step(
+            "x", column, source=source, mode="center", line_color=colour, line_dash=dash, line_width=1.2
+        )
+        if column == "lcl" and level == 0 < nominal[0]:
+            continue  # a spread has no lower limit where zero is within reach
+        en, _, zh = name.partition(both("", ""))
+        text = both(f"{en} {level:.{places}f}", f"{zh} {level:.{places}f}")
+        label = Label(x=len(data) + 0.6, y=level, text=text, text_baseline="middle", x_offset=4)
+        plot.add_layout(_styled(label, colour))
+    for number, column in enumerate(lines):
+        plot.line("x", column, source=source, line_color=ACCENT, line_width=1.6, line_alpha=1 - 0.3 * number)
+        if len(data) <= MOST_MARKERS:
+            plot.scatter("x", column, source=source, size=5, color=ACCENT)
+    asked = plot.scatter("x", "statistic", source=source, size=9, alpha=0.0, level="overlay")
+    _mark_signals(plot, data[data["rule"] != ""])
+    plot.add_tools(_hover(asked, data))
+
+
+def _mark_signals(plot: Any, signals: pd.DataFrame) -> None:
+    source = ColumnDataSource({name: signals[name].tolist() for name in signals})
+    drawn = plot.scatter(
+        "x", "statistic", source=source, marker="diamond", size=13, color=BAD, line_color="white"
+    )
+    plot.add_tools(_hover(drawn, signals, rule=True))
+
+
+def _hover(glyph: Any, data: pd.DataFrame, *, rule: bool = False) -> HoverTool:
+    rows = [(both("Subgroup", "子组"), "@subgroup"), (both("Value", "数值"), "@statistic{0.[000000]}")]
+    if data["ts"].any():
+        rows.insert(1, (both("Time", "时间"), "@ts"))
+    if rule:
+        rows.append((both("Rule", "规则"), "@rule"))
+    return HoverTool(renderers=[glyph], tooltips=rows, point_policy="snap_to_data", attachment="above")
