@@ -25,11 +25,14 @@ class Text(TypedDict):
     zh: str
 
 
-def pick(text: Mapping[str, str] | str | None, language: str) -> str:
+AnyText = Text | Mapping[str, str] | str | None
+
+
+def pick(text: AnyText, language: str) -> str:
     """Return a text in the wanted language; a plain string is its own translation."""
     if text is None or isinstance(text, str):
         return text or ""
-    return text.get(language) or text.get("en") or next(iter(text.values()), "")
+    return str(text.get(language) or text.get("en") or next(iter(text.values()), ""))
 
 
 class Setting(NamedTuple):
