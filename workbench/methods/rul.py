@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from workbench.errors import Invalid
 from workbench.methods.rul_conditions import Conditions, Indices, learn_conditions
 from workbench.methods.rul_cuts import Cuts, age_only, choose_cuts
-from workbench.methods.rul_data import Tables, read_tables
+from workbench.methods.rul_data import Tables, match_truth, read_tables
 from workbench.methods.rul_features import Unit, features, units
 from workbench.methods.rul_metrics import Floats, HeldOut, Score, constant_score, intervals, score
 from workbench.methods.rul_model import Blend, choose_cap, fit_blend, predict_for_caps
@@ -22,6 +23,7 @@ ROWS_TO_LEARN = 8_000  # neighbouring rows say the same; more rows cost time and
 SHORT_HISTORY = 10  # cycles below which a unit's own trend cannot be seen
 MISSING_SHARE = 0.3
 NO_WEAR_SHARE = 0.9  # of the cap: above it the sensors show no wear yet
+USEFUL_SHARE = 0.9
 CAPS = np.arange(0.35, 1.3, 0.05)  # caps tried, as shares of the median life
 
 
@@ -33,12 +35,33 @@ class Prognosis:
     sensors: pd.DataFrame  # sensor, role, strength: what was used, and how closely it follows wear
     held_out: HeldOut
     cv: Score  # error on held-out units
+    cv_worn: Score | None  # the same where wear showed (prediction below nine tenths of the cap)
     age_only: Score  # error on the same cuts when only the age is used
     constant: Score  # error on the same cuts of the best single number
     coverage: float  # share of held-out truths inside their interval
     cap: float
     conditions: int  # operating conditions found
     failed: int  # units in the history
+
+    @property
+    def at_risk(self) -> pd.DataFrame:
+        """The units whose lower bound lies within the horizon, worst first."""
+        return self.predictions[self.predictions["state"] == "at_risk"]
+
+    @property
+    def is_useful(self) -> bool:
+        """Whether sensors beat both age and the best single number by a tenth on held-out units."""
+        return self.cv.rmse < USEFUL_SHARE * min(self.age_only.rmse, self.constant.rmse)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How predictions compare with what came true; errors in cycles."""
+
+    units: pd.DataFrame  # unit, rul, low, high, true, error (predicted - true): units with a truth
+    model: Score
+    constant: Score  # the best single number for these units, chosen with hindsight
+    coverage: float  # share of truths inside their interval
 
 
 @dataclass(frozen=True)
@@ -142,6 +165,7 @@ def predict_remaining_life(
         sensors=_sensors(tables, folds[0]),
         held_out=held_out,
         cv=score(predicted, true),
+        cv_worn=_score_where(predicted < NO_WEAR_SHARE * chosen, predicted, true),
         age_only=score(age_only(cuts.age, lives, own=lives[cuts.unit]), true),
         constant=constant_score(true),
         coverage=float(np.mean((low <= true) & (true <= high))),
@@ -149,6 +173,46 @@ def predict_remaining_life(
         conditions=folds[0].conditions.count,
         failed=lives.size,
     )
+
+
+def compare_with_truth(predictions: pd.DataFrame, truth: pd.DataFrame) -> Comparison:
+    """Score predictions by the official protocol: one value per unit, truth not capped.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        As in ``Prognosis``.
+    truth : DataFrame
+        ``rul`` (cycles), optionally ``unit``; see ``rul_data.match_truth``.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    TruthMismatch
+        If truth and units cannot be matched.
+
+    Source
+    ------
+    C-MAPSS readme and A. Saxena et al., PHM 2008.
+    """
+    rows = predictions.sort_values("unit", kind="stable", ignore_index=True)
+    rows = rows[["unit", "rul", "low", "high"]].assign(true=match_truth(truth, list(rows["unit"])))
+    rows = rows[rows["true"].notna()].reset_index(drop=True)
+    rows["error"] = rows["rul"] - rows["true"]
+    inside = (rows["low"] <= rows["true"]) & (rows["true"] <= rows["high"])
+    return Comparison(
+        units=rows,
+        model=score(rows["rul"], rows["true"]),
+        constant=constant_score(rows["true"]),
+        coverage=float(inside.mean()),
+    )
+
+
+def _score_where(which: NDArray[np.bool_], predicted: Floats, true: Floats) -> Score | None:
+    return score(predicted[which], true[which]) if which.any() else None
 
 
 def _cut(tables: Tables, seed: int) -> tuple[Floats, Cuts]:

@@ -106,6 +106,8 @@ def predict_for_caps(features: Floats, rul: Floats, ask: Floats, *, caps: Floats
 def choose_cap(predicted: Floats, true: Floats, unit: Indices, caps: Floats) -> float:
     """Return the lowest cap that is not clearly worse than the best one on held-out units.
 
+    The lower of two equal caps warns earlier, which is the cheaper mistake.
+
     Parameters
     ----------
     predicted : array of float, shape (n, c), cycles
@@ -120,14 +122,14 @@ def choose_cap(predicted: Floats, true: Floats, unit: Indices, caps: Floats) -> 
 
     Source
     ------
-    L. Breiman et al., Classification and Regression Trees, 1984 (one-standard-error rule), here with
-    the standard error over units of the difference to the best cap.
+    L. Breiman, J. Friedman, R. Olshen, C. Stone, Classification and Regression Trees, 1984
+    (one-standard-error rule), here with the standard error over units.
     """
     squared = (predicted - true[:, None]) ** 2
     groups = np.unique(unit, return_inverse=True)[1]
     count = np.bincount(groups).astype(float)
     per_unit = np.array([np.bincount(groups, weights=squared[:, i]) / count for i in range(caps.size)])
-    best = per_unit.mean(axis=1).argmin()
-    worse = per_unit - per_unit[best]
-    doubt = worse.std(axis=1, ddof=1) / np.sqrt(count.size)
-    return float(caps[np.flatnonzero(worse.mean(axis=1) <= doubt + 1e-9)[0]])
+    mean = per_unit.mean(axis=1)
+    doubt = per_unit.std(axis=1, ddof=1) / np.sqrt(count.size)
+    best = int(mean.argmin())
+    return float(caps[np.flatnonzero(mean <= mean[best] + doubt[best])[0]])
