@@ -67,6 +67,26 @@ def enter(path: str) -> None:
         shell.set_custom_exc((Refused,), _show_refusal)
 
 
+def warm() -> None:
+    """Do once, ahead of time, what is slow the first time: DuckDB, Parquet, a chart, a table, a traceback."""
+    frame = pd.DataFrame({"x": [1.0, 2.0]})
+    frame.to_parquet(io.BytesIO(), index=False, compression="zstd")
+    with inputs.relation.locked([]) as connection:
+        connection.execute("SELECT 1 AS x").to_arrow_table().to_pandas()
+    document = importlib.import_module("bokeh.document").Document()
+    plot = importlib.import_module("workbench.charts.theme").figure()
+    plot.line(frame["x"], frame["x"])
+    document.add_root(plot)
+    document.to_json(deferred=False)
+    shell = get_ipython()
+    if shell is not None:
+        shell.display_formatter.format(frame)
+        try:
+            raise Invalid("warm")
+        except Invalid as error:
+            shell.InteractiveTB.structured_traceback(type(error), error, error.__traceback__)
+
+
 def recorded() -> list[dict[str, Any]]:
     """Return what this kernel has recorded so far, in order."""
     return list(_context.recorded)

@@ -166,7 +166,7 @@ class Engine:
     def _keep_nursery(self) -> None:
         if self._nursery is None and time.monotonic() - self._nursery_born > RESPAWN_S:
             self._nursery_born = time.monotonic()
-            self._nursery = Nursery(full=self._full)
+            self._nursery = Nursery(self.workspace.root, full=self._full)
             control = self._nursery.control
             self._selector.register(control.socket, selectors.EVENT_READ, self._read_nursery)
 

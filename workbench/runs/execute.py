@@ -45,6 +45,10 @@ class Kernel:
         run_sync(self.client.wait_for_ready)(timeout=CONNECT_S)
         self.client.allow_stdin = False
 
+    def warm(self) -> None:
+        """Spend the time before a job arrives on what is slow the first time."""
+        run_sync(self._ask)("__import__('workbench.kernel').kernel.warm()")
+
     def enter(self, context: Path) -> None:
         """Tell the kernel which run it serves."""
         reply = run_sync(self._ask)(f"__import__('workbench.kernel').kernel.enter({str(context)!r})")

@@ -46,7 +46,7 @@ def native_threads() -> int:
     return len(list(tasks.iterdir())) if tasks.is_dir() else threading.active_count()
 
 
-def serve(control: socket.socket) -> None:
+def serve(control: socket.socket, *, full: bool) -> None:
     """Fork a slot for each request that arrives with a channel; end when the owner is gone."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps the slots
     control.sendall(json.dumps({"event": "preloaded", "threads": native_threads()}).encode() + b"\n")
@@ -61,7 +61,7 @@ def serve(control: socket.socket) -> None:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.setsid()
             die_with_parent(parent)
-            slot.main(channel, Path(json.loads(message)["folder"]))
+            slot.main(channel, Path(json.loads(message)["folder"]), warm=full)
         channel.close()
 
 
@@ -73,7 +73,7 @@ def main() -> None:
     preload(full)
     gc.collect()
     gc.freeze()  # keeps the collector from touching, and so copying, the parent's pages in every child
-    serve(socket.socket(fileno=descriptor))
+    serve(socket.socket(fileno=descriptor), full=full)
 
 
 if __name__ == "__main__":

@@ -53,10 +53,10 @@ class Slot:
 class Nursery:
     """The preloaded parent process, and the folder its kernels' sockets live in."""
 
-    def __init__(self, *, full: bool) -> None:
+    def __init__(self, home: Path, *, full: bool) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="wb-"))
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        environment = os.environ | dict.fromkeys(SINGLE_THREADED, "1")
+        environment = os.environ | dict.fromkeys(SINGLE_THREADED, "1") | {"WORKBENCH_HOME": str(home)}
         arguments = [str(theirs.fileno()), str(os.getpid()), "full" if full else "lean"]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "workbench.runs.nursery", *arguments],

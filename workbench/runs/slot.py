@@ -162,11 +162,11 @@ def _finished(run: Going) -> list[Step]:
     return states
 
 
-def main(channel: socket.socket, folder: Path) -> NoReturn:
+def main(channel: socket.socket, folder: Path, *, warm: bool) -> NoReturn:
     """Get a kernel ready, wait for a job, run it, and end; called in a forked child."""
     status = 1
     try:
-        _serve(channel, folder)
+        _serve(channel, folder, warm=warm)
         status = 0
     except BrokenPipeError:
         status = 0  # the owner is gone; so is the reason to be here
@@ -177,10 +177,12 @@ def main(channel: socket.socket, folder: Path) -> NoReturn:
         os._exit(status)
 
 
-def _serve(channel: socket.socket, folder: Path) -> None:
+def _serve(channel: socket.socket, folder: Path, *, warm: bool) -> None:
     folder.mkdir(mode=0o700, parents=True)
     pid, connection = fork_kernel(folder)
     kernel = Kernel(pid, connection)
+    if warm:
+        kernel.warm()
     sending = threading.Lock()
 
     def emit(event: dict[str, Any]) -> None:
