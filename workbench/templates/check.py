@@ -17,8 +17,9 @@ from workbench.templates.library import house_templates
 from workbench.templates.located_yaml import Document, parse
 from workbench.templates.notebook_file import Cell, Notebook, read_notebook
 from workbench.templates.problem import Problem
+from workbench.templates.proof_cases import read_proof
 from workbench.templates.steps import BETWEEN_LANGUAGES, headings
-from workbench.templates.template import examine
+from workbench.templates.template import Template, examine
 
 MAX_CELL_LINES = 15
 ALLOWED_IMPORTS = frozenset({"numpy", "pandas", "bokeh", "holoviews", "hvplot"})
@@ -64,8 +65,16 @@ def check(path: Path, *, fix: bool = False, house: bool | None = None) -> list[P
         if is_house and path.parent.name != template.contract.domain:
             line = document.line(("domain",))
             problems.append(Problem(f"lies in folder {path.parent.name!r}", line=line, path="domain"))
+        problems += _proof_problems(template)
     problems += _cell_problems(notebook)
     return sorted(problems, key=lambda problem: (problem.cell or 0, problem.line or 0))
+
+
+def _proof_problems(template: Template) -> Iterator[Problem]:
+    try:
+        read_proof(template)
+    except WorkbenchError as error:
+        yield Problem(str(error))
 
 
 def _contract_text(notebook: Notebook) -> str | None:
