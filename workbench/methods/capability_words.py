@@ -10,7 +10,7 @@ import pandas as pd
 from workbench.methods.capability import MINIMUM_VALUES, RECOMMENDED_VALUES, Capability
 from workbench.methods.spc import ControlChart, Plan
 from workbench.methods.spc_samples import Samples
-from workbench.methods.spc_words import Answer, Text, describe
+from workbench.methods.spc_words import Answer, Text, describe, notes_of
 from workbench.methods.spc_words import problem as chart_problem
 
 
@@ -72,7 +72,9 @@ def problem(samples: Samples, plan: Plan, lsl: float | None, usl: float | None) 
     return chart_problem(samples, plan)
 
 
-def describe_capability(study: Capability, chart: ControlChart, *, required: float = 1.33) -> Answer:
+def describe_capability(
+    study: Capability, chart: ControlChart, *, required: float = 1.33, unit: str | None = None
+) -> Answer:
     """Say in one sentence whether a process meets its tolerance, and what to do next.
 
     Parameters
@@ -82,6 +84,8 @@ def describe_capability(study: Capability, chart: ControlChart, *, required: flo
         Of the same values.
     required : float, default 1.33
         The Cpk that was agreed.
+    unit : str, optional
+        Unit of the measurements, as it is to be shown.
 
     Returns
     -------
@@ -94,7 +98,7 @@ def describe_capability(study: Capability, chart: ControlChart, *, required: flo
     AIAG SPC, 2nd ed., chapter IV: indices are meaningful for a stable process with normal values.
     """
     if chart.n_signals:
-        return _unstable(study, chart)
+        return _unstable(study, chart, unit)
     cpk = study.within.pk
     sentence = {
         "en": f"Cpk is {cpk.value:.2f} (between {cpk.low:.2f} and {cpk.high:.2f}) against {required:g} "
@@ -111,8 +115,65 @@ def describe_capability(study: Capability, chart: ControlChart, *, required: flo
     return Answer(code, level, _join(opening, sentence, *caveats), next_step)
 
 
-def _unstable(study: Capability, chart: ControlChart) -> Answer:
-    answer = describe(chart)
+def tiles(study: Capability, chart: ControlChart, *, required: float) -> list[dict[str, Any]]:
+    """List the indices to show, as arguments of ``wb.kpi``: name, value, low, high, target, note.
+
+    Parameters
+    ----------
+    study : Capability
+    chart : ControlChart
+    required : float
+        The Cpk that was agreed.
+
+    Returns
+    -------
+    list of dict
+        An index that has no meaning here (one limit, no target) has the value None.
+
+    Source
+    ------
+    See ``describe_capability``.
+    """
+    short, long = study.within, study.overall
+    found = {"cpk": short.pk, "cp": short.p, "cpl": short.pl, "cpu": short.pu, "cpm": study.cpm}
+    found |= {"pp": long.p, "ppk": long.pk, "ppl": long.pl, "ppu": long.pu}
+    rows = []
+    for name, index in found.items():
+        numbers: dict[str, Any] = index._asdict() if index else {"value": None}
+        target = required if name == "cpk" else None
+        note = _CPM_FROM[study.cpm_sigma] if name == "cpm" else None
+        if chart.n_signals and name in ("cpk", "cp", "cpl", "cpu"):
+            note = _NO_PROMISE
+        rows.append({"name": name, **numbers, "target": target, "note": note})
+    return rows
+
+
+def notes_of_study(chart: ControlChart, frame: pd.DataFrame) -> pd.DataFrame:
+    """List what had to be done to the data: note (a code) and count, as ``spc_words.notes_of``.
+
+    Parameters
+    ----------
+    chart : ControlChart
+    frame : DataFrame
+        The rows as they were read.
+
+    Returns
+    -------
+    DataFrame
+
+    Source
+    ------
+    None: honesty.
+    """
+    notes = notes_of(chart)
+    left_out = len(frame) - len(studied(frame))
+    if left_out:
+        notes.loc[len(notes)] = ["outside_baseline", left_out]
+    return notes
+
+
+def _unstable(study: Capability, chart: ControlChart, unit: str | None) -> Answer:
+    answer = describe(chart, unit)
     opening = {
         "en": "No capability can be promised yet, because the process is not stable.",
         "zh": "过程不稳定，目前无法给出能力承诺。",
@@ -172,6 +233,14 @@ def _join(*texts: Text) -> Text:
 _MORE: Text = {
     "en": "Measure more parts: 100 values, as 25 subgroups, are recommended.",
     "zh": "请测量更多零件：建议 100 个数值，分为 25 个子组。",
+}
+_NO_PROMISE: Text = {
+    "en": "Not a promise: the process is not stable.",
+    "zh": "不能作为承诺：过程不稳定。",
+}
+_CPM_FROM: dict[str, Text] = {
+    "within": {"en": "from sigma within subgroups, as qcc", "zh": "由子组内标准差计算，同 qcc"},
+    "overall": {"en": "from sigma overall, as Minitab", "zh": "由总体标准差计算，同 Minitab"},
 }
 _NO_LIMITS: dict[str, Text] = {
     "text": {"en": "Neither specification limit is given.", "zh": "未给出任何规格限。"},
