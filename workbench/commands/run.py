@@ -15,7 +15,10 @@ from workbench.commands.output import note, number, say
 from workbench.config import Settings, pick
 from workbench.errors import Invalid
 
-FILE_TYPES = {".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsm", ".parquet"}
+FILE_TYPES = {
+    *(".csv", ".tsv", ".txt", ".dat", ".tab", ".asc", ".gz"),
+    *(".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".et", ".parquet", ".pq"),
+}
 POLL_S = 20.0
 MARKS = {"good": "✓", "warning": "!", "bad": "✗", "info": "i"}
 

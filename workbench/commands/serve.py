@@ -4,7 +4,6 @@ import secrets
 import signal
 import socket
 import sys
-from typing import Any
 
 import uvicorn
 
@@ -12,9 +11,9 @@ from workbench.api.app import create
 from workbench.api.guard import Guard, check_address
 from workbench.app import Workbench
 from workbench.commands import handover
+from workbench.commands.listen import address, listen
 from workbench.commands.output import note
 from workbench.config import Settings
-from workbench.errors import Unavailable
 from workbench.ui.mount import mount
 
 STOP_S = 3  # open pages and waiting requests get this long when the server stops
@@ -69,28 +68,3 @@ class _Server(uvicorn.Server):
             sys.stdout.write(f"Workbench is ready: {self.url}\n")
             sys.stdout.flush()
             note("Open it in a browser on this machine. Ctrl+C stops it.")
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Open the port before anything else is built, so that a taken one costs no waiting."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(2048)
-    except (OSError, OverflowError) as error:
-        listener.close()
-        hint = "choose another with --port, or take a free one with --port 0"
-        raise Unavailable(f"port {port} on {host}", given=_reason(error), hint=hint) from error
-    return listener
-
-
-def address(listener: socket.socket) -> str:
-    """Return the address a browser opens."""
-    host, port = listener.getsockname()[:2]
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
-
-
-def _reason(error: Any) -> str:
-    return getattr(error, "strerror", None) or str(error)

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from workbench.commands.output import emit, note, say, show_table, write
+from workbench.commands.output import emit, note, say, show_table
 from workbench.config import Settings, pick
 from workbench.errors import NotFound
 from workbench.templates import check as checks
 from workbench.templates import package as packages
-from workbench.templates import skeleton
 from workbench.templates.library import library
+from workbench.templates.new import new_template
 from workbench.templates.template import Template
 
 
@@ -67,7 +67,7 @@ def check(paths: Sequence[Path], *, fix: bool, as_json: bool) -> int:
 
 def new(settings: Settings, name: str, *, as_json: bool) -> None:
     """Write a new template."""
-    path = skeleton.write(settings.workspace.create().templates, name)
+    path = new_template(name, settings.workspace.create().templates)
     emit({"template": name, "path": str(path)}) if as_json else say(
         str(path), f"edit it with: workbench lab {path.parent}", f"run it with: workbench run {name}"
     )
@@ -75,9 +75,7 @@ def new(settings: Settings, name: str, *, as_json: bool) -> None:
 
 def package(settings: Settings, name: str, *, to: Path, as_json: bool) -> None:
     """Pack a template into one file."""
-    file_name, content = packages.pack(library(settings.workspace).get(name))
-    path = to.expanduser().resolve() / file_name
-    write(path, content)
+    path = packages.pack(library(settings.workspace).get(name), to.expanduser().resolve())
     emit({"template": name, "path": str(path)}) if as_json else say(str(path))
 
 

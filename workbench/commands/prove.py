@@ -1,0 +1,74 @@
+"""``workbench templates prove``: run the published cases of templates and write their sheets."""
+
+from typing import Any
+
+from workbench.app import Workbench
+from workbench.commands import local
+from workbench.commands.output import emit, note, number, say, show_table
+from workbench.config import Settings
+from workbench.errors import NotFound
+from workbench.runs.record import RunRecord
+from workbench.runs.request import RunRequest
+from workbench.templates import proof
+from workbench.templates.template import Template
+
+BOUNDS = {"at_most": "≤ ", "at_least": "≥ "}
+
+
+def prove(settings: Settings, names: list[str], *, as_json: bool) -> int:
+    """Prove the named templates, or all that have cases; return 0 when every line of every sheet agrees."""
+    with Workbench(settings) as bench:
+        sheets = [_prove(bench, template) for template in _with_cases(bench, names)]
+    if as_json:
+        emit([sheet.model_dump(mode="json") | {"passed": sheet.passed} for sheet in sheets])
+    else:
+        for sheet in sheets:
+            _show(sheet)
+    return 0 if all(sheet.passed for sheet in sheets) else 1
+
+
+def _with_cases(bench: Workbench, names: list[str]) -> list[Template]:
+    if not names:
+        return [template for template in bench.library.list() if proof.read_proof(template) is not None]
+    chosen = [bench.library.get(name) for name in names]
+    for template in chosen:
+        if proof.read_proof(template) is None:
+            expected = f"{template.path.with_suffix('.proof.yaml').name} beside it"
+            raise NotFound(f"template {template.id} has no proof", expected=expected)
+    return chosen
+
+
+def _prove(bench: Workbench, template: Template) -> proof.Sheet:
+    note(f"proving {template.id} ...")
+
+    def run(
+        name: str, inputs: dict[str, str], mapping: dict[str, dict[str, str]], parameters: dict[str, Any]
+    ) -> RunRecord:
+        request = RunRequest(
+            template=name, inputs=inputs, mapping=mapping, parameters=parameters, origin="proof"
+        )
+        return local.execute(bench, request, quiet=True)
+
+    sheet = proof.prove(template, run)
+    note(f"wrote {proof.write_sheet(template, sheet)}")
+    return sheet
+
+
+def _show(sheet: proof.Sheet) -> None:
+    say(
+        f"{sheet.template} {sheet.version or ''}: {sheet.summary} agree"
+        + (" (data absent)" if sheet.absent else "")
+    )
+    show_table([_line(case.name, outcome) for case in sheet.cases for outcome in case.outcomes])
+
+
+def _line(case: str, outcome: proof.Outcome) -> dict[str, Any]:
+    return {
+        " ": "✓" if outcome.passed else "✗",
+        "case": case,
+        "result": outcome.result,
+        "expected": BOUNDS.get(outcome.comparison, "") + number(outcome.expected),
+        "obtained": number(outcome.obtained),
+        "digits": "" if outcome.digits is None else f"{outcome.digits:.1f}",
+        "why": outcome.reason or "",
+    }
