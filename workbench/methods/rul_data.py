@@ -5,7 +5,7 @@ Decides whether a history and a fleet can carry a prediction; it learns nothing.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -17,50 +17,50 @@ KEYS = ("unit", "cycle")
 FEWEST_UNITS = 8  # four folds of two: below this no error can be stated for unseen units
 
 
-class _Bilingual(Refused):
-    """A refusal that carries its sentence in Chinese as well."""
+class Bilingual(Refused):
+    """A refusal that carries its sentence and its remedy in Chinese as well."""
 
-    def __init__(self, subject: str, *, expected: str, hint: str, zh: str, given: object = None) -> None:
-        self.zh = zh
-        super().__init__(subject, given=given, expected=expected, hint=hint)
+    zh_text = zh_remedy = ""
+
+    def in_chinese(self, text: str, remedy: str) -> Self:
+        """Add the Chinese sentence and remedy."""
+        self.zh_text, self.zh_remedy = text, remedy
+        return self
+
+    @property
+    def zh(self) -> str:
+        """The whole message in Chinese."""
+        return f"{self.zh_text}；{self.zh_remedy}"
 
 
-class UnknownSensors(_Bilingual):
+class UnknownSensors(Bilingual):
     """The fleet has sensors on which nothing was learnt."""
 
     code: ClassVar[str] = "unknown_sensors"
 
 
-class CycleNotIncreasing(_Bilingual):
+class CycleNotIncreasing(Bilingual):
     """A unit's cycle is missing or occurs twice, so its rows have no order."""
 
     code: ClassVar[str] = "cycle_not_increasing"
 
 
-class NoUsableSensor(NoSpread):
+class TruthMismatch(Bilingual):
+    """The true remaining lives cannot be matched to the units of the fleet."""
+
+    code: ClassVar[str] = "truth_mismatch"
+
+
+class NoUsableSensor(Bilingual, NoSpread):
     """No column varies, so none can tell worn from new."""
 
     code: ClassVar[str] = "no_usable_sensor"
 
-    def __init__(self, subject: str, *, hint: str, zh: str) -> None:
-        self.zh = zh
-        super().__init__(subject, hint=hint)
 
-
-class TooFewUnits(TooFew):
-    """Fewer failed units than an honest error needs."""
+class TooFewUnits(Bilingual, TooFew):
+    """Fewer failed units than an honest error needs, or no running unit at all."""
 
     code: ClassVar[str] = "too_few_units"
-
-    def __init__(self, subject: str, *, need: int, have: int, hint: str, zh: str) -> None:
-        self.zh = zh
-        super().__init__(subject, need=need, have=have, hint=hint)
-
-
-class TruthMismatch(_Bilingual):
-    """The true remaining lives cannot be matched to the units of the fleet."""
-
-    code: ClassVar[str] = "truth_mismatch"
 
 
 @dataclass(frozen=True)
@@ -115,32 +115,31 @@ def read_tables(history: pd.DataFrame, fleet: pd.DataFrame) -> Tables:
             given=_names(unknown),
             expected=f"the columns of the history: {_names(known)}",
             hint="rename them as in the history, or remove them",
-            zh=f"在役表中有历史表没有的传感器：{_names(unknown)}；请改成历史表中的列名，或删除这些列",
-        )
+        ).in_chinese(f"在役表中有历史表没有的传感器：{_names(unknown)}", "请改成历史表中的列名，或删除这些列")
     skipped = {name: reason for name in known if (reason := _useless(name, history, fleet))}
     sensors = tuple(name for name in known if name not in skipped)
     if not sensors:
         raise NoUsableSensor(
             "no sensor varies in the history",
             hint="add columns that change as a unit wears, in both tables",
-            zh="历史表中没有变化的传感器；请在两张表中加入随磨损变化的测量列",
-        )
+        ).in_chinese("历史表中没有变化的传感器", "请在两张表中加入随磨损变化的测量列")
     return Tables(history=history, fleet=fleet, sensors=sensors, skipped=skipped)
 
 
 def _need_units(failed: int, running: int) -> None:
     if failed < FEWEST_UNITS:
+        hint = "add units that failed; with fewer, use the Weibull analysis of their lives"
         raise TooFewUnits(
-            "units that ran to failure in the history",
-            need=FEWEST_UNITS,
-            have=failed,
-            hint="add units that failed; with fewer, use the Weibull analysis of their lives",
-            zh=f"历史表中运行至失效的单元只有 {failed} 个，至少需要 {FEWEST_UNITS} 个；"
-            "请补充已失效的单元，或改用寿命的威布尔分析",
+            "units that ran to failure in the history", need=FEWEST_UNITS, have=failed, hint=hint
+        ).in_chinese(
+            f"历史表中运行至失效的单元只有 {failed} 个，至少需要 {FEWEST_UNITS} 个",
+            "请补充已失效的单元；数量不足时可改用寿命的威布尔分析",
         )
     if not running:
-        hint, zh = "choose a table with the units still running", "在役表是空的；请选择仍在运行的单元的数据表"
-        raise TooFewUnits("units in the fleet", need=1, have=0, hint=hint, zh=zh)
+        hint = "choose a table with the units still running"
+        raise TooFewUnits("units in the fleet", need=1, have=0, hint=hint).in_chinese(
+            "在役表中没有单元", "请选择仍在运行的单元的数据表"
+        )
 
 
 def _names(names: Sequence[str]) -> str:
@@ -179,8 +178,7 @@ def _ordered(frame: pd.DataFrame, role: str, role_zh: str) -> pd.DataFrame:
             given=found,
             expected="each unit's cycles in increasing order, each once",
             hint="correct these rows, or map another column to cycle",
-            zh=f"{role_zh}的循环不是递增的：{found_zh}；请更正这些行，或把另一列映射为循环",
-        )
+        ).in_chinese(f"{role_zh}的循环不是递增的：{found_zh}", "请更正这些行，或把另一列映射为循环")
     return frame.sort_values(list(KEYS), kind="stable", ignore_index=True)
 
 
@@ -218,21 +216,24 @@ def match_truth(truth: pd.DataFrame, units: Sequence[object]) -> Floats:
     rul = pd.to_numeric(truth["rul"], errors="coerce").to_numpy(dtype=float)
     if "unit" not in truth.columns:
         if len(rul) != len(units):
-            raise _mismatch(f"{len(rul)} values for {len(units)} units", "one value per unit of the fleet")
+            raise _mismatch(
+                f"{len(rul)} values for {len(units)} units",
+                "one value per unit of the fleet",
+                f"{len(units)} 个单元，{len(rul)} 个值",
+            )
         return rul
     known = dict(zip(truth["unit"], rul, strict=True))
     if len(known) < len(rul):
-        raise _mismatch("a unit occurs twice", "each unit once")
+        raise _mismatch("a unit occurs twice", "each unit once", "同一单元出现两次")
     if not set(known) & set(units):
-        raise _mismatch("no unit of the fleet is in it", "the fleet's unit names")
+        raise _mismatch("no unit of the fleet is in it", "the fleet's unit names", "没有相同的单元")
     return np.array([known.get(unit, np.nan) for unit in units], dtype=float)
 
 
-def _mismatch(given: str, expected: str) -> TruthMismatch:
+def _mismatch(given: str, expected: str, zh: str) -> TruthMismatch:
     return TruthMismatch(
         "the true remaining lives do not fit the fleet",
         given=given,
         expected=expected,
-        hint="add a unit column, or leave the truth out",
-        zh=f"真实剩余寿命与在役表不符（{given}）；请加上单元列，或不提供真实值",
-    )
+        hint="add a unit column with the fleet's names, or leave the truth out",
+    ).in_chinese(f"真实剩余寿命与在役表不符（{zh}）", "请加上与在役表一致的单元列，或不提供真实值")
