@@ -65,13 +65,15 @@ class Field(BaseModel):
 
     def refuse(self, given: object, expected: str, hint: str | None = None) -> Invalid:
         """Build the sentence that refuses a value."""
-        shown = repr(given)
-        return Invalid(
-            self.subject,
-            given=shown if len(shown) <= 80 else shown[:77] + "…",
-            expected=expected,
-            hint=hint,
-        )
+        return Invalid(self.subject, given=_shown(given), expected=expected, hint=hint)
+
+
+def _shown(value: object) -> str:
+    try:
+        shown = repr(value)
+    except (ValueError, RecursionError):  # an integer of 5000 digits, a list within lists without end
+        return f"a {type(value).__name__} too large to show"
+    return shown if len(shown) <= 80 else shown[:77] + "…"
 
 
 _TYPES: dict[str, FieldType] = {
@@ -152,7 +154,10 @@ def _unknown(name: str, known: Mapping[str, Field]) -> Invalid:
 
 def check_value(field: Field, given: Any) -> Any:
     """Return one value in the field's type, or raise the sentence that says what was expected."""
-    value = plain(given)
+    try:
+        value = plain(given)
+    except RecursionError:
+        raise field.refuse(given, f"at most {MAX_DEPTH} levels of nesting") from None
     if field.nullable and (value is None or _means_nothing(field, value)):
         return None
     if value is None:

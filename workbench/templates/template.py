@@ -179,7 +179,10 @@ class Template:
         """Return a fresh notebook node (nbformat 4.5, no outputs) for papermill."""
         import nbformat  # costs more than reading fifty templates, and only a run needs it
 
-        return nbformat.from_dict(document(self.content))
+        data = document(self.content)
+        for cell in data["cells"]:
+            cell["source"] = "".join(cell["source"])
+        return nbformat.from_dict(data)
 
 
 def examine(path: Path, *, source: Source = "file") -> tuple[Template | None, list[Problem]]:
