@@ -1,0 +1,208 @@
+"""The top of a result: the verdict in one sentence, then numbers and alarms; or why there is no answer."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from workbench.runs.record import Kpi, RunRecord
+from workbench.templates.front_matter import KpiSpec
+from workbench.templates.steps import bilingual
+from workbench.templates.template import Template
+from workbench.ui.numbers import duration, moment, number
+from workbench.ui.render import fragment
+from workbench.ui.view import View
+
+PROBABLE = 95.0  # percent a progress bar shows at most while the run still goes
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One number, large, with its unit small and what it is compared with beneath."""
+
+    name: str
+    label: str
+    number: str
+    unit: str = ""
+    under: str = ""
+    note: str = ""
+    off: bool = False
+    waiting: bool = False
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a run has no answer, in plain words, with the notebook's own error beneath."""
+
+    answer: str
+    next_step: str
+    tone: str = "bad"
+    message: str = ""
+    source: str = ""
+    traceback: str = ""
+
+
+def answer(
+    view: View, template: Template | None, record: RunRecord, *, before: RunRecord | None = None
+) -> Markup:
+    """Return the answer of a run that has ended."""
+    return fragment(
+        "answer",
+        view=view,
+        record=record,
+        when=moment(record.created),
+        took=duration(record.seconds.total, view.language),
+        inputs=_inputs(view, record),
+        links=_links(view, record),
+        verdict=record.verdict if record.status == "succeeded" else None,
+        refusal=record.refusal if record.status == "refused" else None,
+        failure=_failure(view, record),
+        tiles=tiles(view, template, record, before=before),
+        alarms=_alarms(view, record) if record.status == "succeeded" else [],
+        shown=number,
+    )
+
+
+def arriving(view: View, template: Template | None, record: RunRecord) -> Markup:
+    """Return the numbers a running run has reported so far, and places for those to come."""
+    nothing: dict[str, Any] = dict.fromkeys(("record", "verdict", "refusal", "failure"))
+    found = tiles(view, template, record, expected=True)
+    return fragment("answer", view=view, tiles=found, alarms=[], **nothing)
+
+
+def progress(view: View, record: RunRecord, *, elapsed_s: float, usual: tuple[float, float] | None) -> Markup:
+    """Return the list of steps of a running run; what is not known is not shown."""
+    steps = [
+        {
+            "title": view.pick(bilingual(step.title)),
+            "state": step.state,
+            "took": duration(step.seconds, view.language) if step.seconds else "",
+        }
+        for step in record.steps
+    ]
+    usual_text = ""
+    percent = 100.0 * sum(step["state"] == "done" for step in steps) / max(1, len(steps))
+    if usual is not None:
+        low, high = (duration(seconds, view.language) for seconds in usual)
+        usual_text = view.say("usually", low=low, high=high).lower() if low != high else ""
+        usual_text = usual_text or view.say("usually_one", low=low).lower()
+        percent = max(percent, 100.0 * elapsed_s / max(usual[1], 0.1))
+    headline = view.say("queued" if record.status == "queued" else "running")
+    return fragment(
+        "steps",
+        headline=headline,
+        elapsed=view.say("elapsed", seconds=duration(elapsed_s, view.language)),
+        usual=usual_text,
+        percent=round(min(percent, PROBABLE)),
+        steps=steps,
+    )
+
+
+def tiles(
+    view: View,
+    template: Template | None,
+    record: RunRecord,
+    *,
+    before: RunRecord | None = None,
+    expected: bool = False,
+) -> list[Tile]:
+    """Return a tile per number, in the template's order; ``expected`` adds empty ones for those to come."""
+    specs = template.results.kpis if template else {}
+    names = [name for name in specs if name in record.kpis or (expected and not specs[name].optional)]
+    names += [name for name in record.kpis if name not in specs]
+    return [
+        _tile(view, name, specs.get(name), record.kpis.get(name), before.kpis.get(name) if before else None)
+        for name in names
+    ]
+
+
+def _tile(view: View, name: str, spec: KpiSpec | None, kpi: Kpi | None, before: Kpi | None) -> Tile:
+    label = view.pick(spec.label) if spec else name
+    if kpi is None:
+        return Tile(name, label, "…", waiting=True)
+    decimals = spec.decimals if spec else None
+    target = kpi.target if kpi.target is not None else (spec.target if spec else None)
+    under = []
+    if kpi.low is not None and kpi.high is not None:
+        under.append(view.say("interval", low=number(kpi.low, decimals), high=number(kpi.high, decimals)))
+    if target is not None:
+        under.append(view.say("target", value=number(target, decimals)))
+    if before is not None and before.value != kpi.value and not under:
+        under.append(view.say("before", value=number(before.value, decimals)))
+    return Tile(
+        name,
+        label,
+        number(kpi.value, decimals),
+        unit=kpi.unit or "",
+        under=" · ".join(under),
+        note=view.pick(kpi.note) if kpi.note else "",
+        off=_is_off(spec, kpi.value, target),
+    )
+
+
+def _is_off(spec: KpiSpec | None, value: Any, target: float | None) -> bool:
+    if spec is None or target is None or isinstance(value, str | bool) or value is None:
+        return False
+    return value > target if spec.better == "lower" else value < target if spec.better == "higher" else False
+
+
+def _inputs(view: View, record: RunRecord) -> list[str]:
+    found = []
+    for used in record.inputs.values():
+        table = used.table.replace("\\", "/").rsplit("/", 1)[-1]
+        table += f" v{used.version}" if used.version is not None else ""
+        found.append(view.say("rows_of", rows=used.rows, table=table) if used.rows is not None else table)
+    return found
+
+
+def _links(view: View, record: RunRecord) -> list[tuple[str, str]]:
+    if not view.served:
+        return []
+    base = f"/api/v1/runs/{quote(record.run)}"
+    links = []
+    if record.kpis or record.tables:
+        links.append((view.say("excel"), f"{base}/report?format=xlsx&language={view.language}"))
+    if record.status in {"succeeded", "refused"}:
+        links.append((view.say("report"), f"{base}/report?format=html&language={view.language}"))
+    return [
+        *links,
+        (view.say("rerun_link"), f"/app?template={quote(record.template.id)}&run={quote(record.run)}"),
+    ]
+
+
+def _alarms(view: View, record: RunRecord) -> list[dict[str, Any]]:
+    alarms = sorted(record.alarms, key=lambda alarm: not alarm.active)
+    quiet = view.say("not_active")
+    return [
+        {
+            "active": alarm.active,
+            "level": alarm.level,
+            "text": view.pick(alarm.text) + ("" if alarm.active else f" · {quiet}"),
+        }
+        for alarm in alarms
+    ]
+
+
+def _failure(view: View, record: RunRecord) -> Failure | None:
+    if record.status in {"succeeded", "refused"}:
+        return None
+    error = record.error
+    code = error.code if error else record.status
+    if record.status != "failed":
+        limit = duration(view.bench.settings.run_seconds, view.language)
+        tone = "info" if record.status == "cancelled" else "bad"
+        return Failure(view.say(record.status, limit=limit), view.say(f"{record.status}_next"), tone=tone)
+    if code == "disk_full":
+        return Failure(view.say("disk_full_run"), view.say("disk_full_run_next"))
+    step = view.pick(bilingual(error.heading)) if error and error.heading else ""
+    text = view.say("failed_at", step=step) if step else view.say("failed")
+    if code == "incomplete":
+        text = view.say("incomplete")
+    return Failure(
+        text,
+        view.say("failed_next"),
+        message=error.message if error else "",
+        source=(error.source or "") if error else "",
+        traceback=(error.traceback or "") if error else "",
+    )

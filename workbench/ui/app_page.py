@@ -1,0 +1,200 @@
+"""The page of an app: the form on the left, the answer on the right, its history and proof a tab away."""
+
+import asyncio
+from typing import Any
+from urllib.parse import urlencode
+
+import panel as pn
+import panel_material_ui as pmui
+
+from workbench.app import Workbench
+from workbench.errors import NotFound, WorkbenchError
+from workbench.runs.record import RunRecord
+from workbench.templates.template import Template
+from workbench.ui.about import about
+from workbench.ui.broken import broken_page
+from workbench.ui.form import Form
+from workbench.ui.history import history
+from workbench.ui.notebook import notebook
+from workbench.ui.proofs import proof
+from workbench.ui.render import fragment
+from workbench.ui.result import ResultView
+from workbench.ui.shell import html, page, themed
+from workbench.ui.view import View, visit
+
+POLL_MS = 120
+STATE = ("input.", "map.", "set.")
+RESULT, HISTORY, ABOUT, PROOF, NOTEBOOK = range(5)
+
+
+def app_page(bench: Workbench) -> pn.template.Template:
+    """Build the page of the app, or of the run, that the address names."""
+    view = visit(bench)
+    run, wanted = view.arguments.get("run"), view.arguments.get("template", "")
+    try:
+        record = bench.engine.get(run) if run else None
+    except NotFound as error:
+        return broken_page(bench, error, answer=view.say("unknown_run", run=run))
+    try:
+        template = bench.library.get(record.template.id if record else wanted)
+    except WorkbenchError as error:
+        if record is None:
+            key = "unknown_app" if isinstance(error, NotFound) else "broken_app"
+            return broken_page(bench, error, answer=view.say(key, app=wanted, reason=str(error)))
+        template = None  # the run of a notebook that is not, or no longer, in the library
+    built = AppPage(view, template, record)
+    title = view.pick(template.title if template else record.template.title if record else "")
+    question = view.pick((template.decision or template.summary) if template else "")
+    return page(
+        view,
+        title,
+        wide=True,
+        aside=fragment("aside", title=title, question=question),
+        roots={"aside": built.aside, "main": built.main},
+    )
+
+
+class AppPage:
+    """One visitor at one app."""
+
+    def __init__(self, view: View, template: Template | None, record: RunRecord | None) -> None:
+        self.view, self.template, self.record = view, template, record
+        self.watch: Any = None
+        self.result = ResultView(view, template)
+        self.tabs_loaded: dict[int, str | None] = {}
+        names = ("tab_result", "tab_history", "tab_about", "tab_proof", "tab_notebook")
+        self.columns = [self.result.panel] + [
+            pn.Column(html(view.say("loading")), margin=0, sizing_mode="stretch_width") for _ in names[1:]
+        ]
+        self.tabs = pmui.Tabs(
+            *((view.say(name), column) for name, column in zip(names, self.columns, strict=True)),
+            dynamic=True,
+            margin=0,
+            sizing_mode="stretch_width",
+        )
+        self.tabs.param.watch(self._opened, "active")
+        self.main = themed(view, self.tabs)
+        self.form = Form(view, template, run=self._run, cancel=self._cancel) if template else None
+        self.aside = self.form.panel if self.form else html()
+        self._begin()
+
+    def _begin(self) -> None:
+        """Fill the form from the address, and take up the run it names."""
+        arguments = self.view.arguments
+        if self.form:
+            if any(name.startswith(STATE) for name in arguments):
+                self.form.restore(arguments)
+            elif self.record:
+                self.form.follow(self.record)
+            self.form.changed = self._remember
+        if self.record and self.record.ended:
+            self.result.ended(self.record)
+        elif self.record:
+            self._follow()
+
+    # --- running ------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        if self.form and self.form.check():
+            self.form.busy(True)
+            self.form.cancel_button.disabled = True
+            asyncio.get_running_loop().create_task(self._submit())
+
+    async def _submit(self) -> None:
+        form, engine = self.form, self.view.bench.engine
+        if form is None:
+            return
+        try:
+            run = await asyncio.to_thread(engine.submit, form.request())
+        except WorkbenchError as error:
+            form.busy(False)
+            form.say(self.view.say("not_started", reason=str(error)))
+            return
+        self.record = engine.get(run)
+        self.tabs.active = RESULT
+        self._remember()
+        self._follow()
+
+    def _follow(self) -> None:
+        if self.form:
+            self.form.busy(True)
+        self._stop_watching()
+        self.watch = pn.state.add_periodic_callback(self._poll, period=POLL_MS)
+        self._poll()
+
+    def _poll(self) -> None:
+        if self.record is None or self.watch is None:
+            return
+        self.record = self.view.bench.engine.get(self.record.run)
+        if not self.record.ended:
+            self.result.going(self.record)
+            return
+        self._stop_watching()
+        self.result.ended(self.record, before=self._before(self.record))
+        if self.form:
+            self.form.busy(False)
+            self.form.say("")
+
+    def _cancel(self) -> None:
+        if self.record and not self.record.ended and self.form:
+            self.form.cancel_button.param.update(disabled=True, label=self.view.say("cancelling"))
+            self.view.bench.engine.cancel(self.record.run)
+
+    def _stop_watching(self) -> None:
+        if self.watch is not None:
+            self.watch.stop()
+            self.watch = None
+
+    def _before(self, record: RunRecord) -> RunRecord | None:
+        """Return the run of the same app on the same table before this one."""
+        tables = {role: used.table for role, used in record.inputs.items()}
+        for other in self.view.bench.engine.list(template=record.template.id, status="succeeded", limit=10):
+            if other.created < record.created and {r: u.table for r, u in other.inputs.items()} == tables:
+                return other
+        return None
+
+    # --- address and tabs ---------------------------------------------------------------------------------
+
+    def _remember(self) -> None:
+        """Keep form and run in the address: reloading, going back and sharing lose nothing."""
+        if self.template is None or self.form is None or pn.state.location is None:
+            return
+        query = {"template": self.template.id}
+        request = self.form.request()
+        if self.record is None or not _same(request.inputs, request.parameters, self.record):
+            query |= self.form.state()
+        if self.record:
+            query["run"] = self.record.run
+        pn.state.location.search = "?" + urlencode(query)
+
+    def _opened(self, event: Any) -> None:
+        """Fill a tab when it is opened for the first time, or after another run."""
+        tab, run = int(event.new), self.record.run if self.record else None
+        if tab == RESULT or (tab in self.tabs_loaded and self.tabs_loaded[tab] == run):
+            return
+        self.tabs_loaded[tab] = run
+        asyncio.get_running_loop().create_task(self._fill(tab))
+
+    async def _fill(self, tab: int) -> None:
+        if tab == NOTEBOOK:
+            ended = self.record if self.record and self.record.ended else None
+            self.columns[tab].objects = await notebook(self.view, ended)
+        elif self.template is None:
+            self.columns[tab].objects = []
+        elif tab == HISTORY:
+            self.columns[tab].objects = history(
+                self.view, self.template, self.record.run if self.record else None
+            )
+        elif tab == ABOUT:
+            self.columns[tab].objects = [html(about(self.view, self.template))]
+        elif tab == PROOF:
+            self.columns[tab].objects = await asyncio.to_thread(proof, self.view, self.template)
+
+
+def _same(inputs: dict[str, str], parameters: dict[str, Any], record: RunRecord) -> bool:
+    """Whether a run used what the form shows, so that the run alone says it all."""
+    used = {role: found.table for role, found in record.inputs.items()}
+    wanted = {role: reference.partition("@")[0] for role, reference in inputs.items() if reference}
+    return used == wanted and all(
+        str(record.parameters.get(name)) == str(v) for name, v in parameters.items()
+    )

@@ -1,0 +1,192 @@
+"""The form of an app: inputs with their mapping, the few parameters that matter, the rest folded, Run."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+
+from workbench.errors import WorkbenchError
+from workbench.runs.record import RunRecord
+from workbench.runs.request import RunRequest
+from workbench.templates.template import Template
+from workbench.ui.fields import ParameterField
+from workbench.ui.inputs import InputPicker
+from workbench.ui.numbers import duration
+from workbench.ui.render import fragment
+from workbench.ui.shell import html, themed
+from workbench.ui.view import View
+
+
+class Form:
+    """Everything a visitor decides about a run."""
+
+    def __init__(
+        self, view: View, template: Template, *, run: Callable[[], None], cancel: Callable[[], None]
+    ):
+        self.view, self.template = view, template
+        self.changed: Callable[[], None] = lambda: None
+        self.pickers = {role: InputPicker(view, template, role, self._edited) for role in template.inputs}
+        self.fields = {
+            field.name: ParameterField(view, field, unit=self._unit(field.unit), changed=self._edited)
+            for field in template.fields()
+        }
+        self.run_button = pmui.Button(
+            label=view.say("run"),
+            color="primary",
+            sizing_mode="stretch_width",
+            height=44,
+            margin=(12, 0, 0, 0),
+        )
+        self.cancel_button = pmui.Button(
+            label=view.say("cancel"),
+            variant="outlined",
+            sizing_mode="stretch_width",
+            height=44,
+            margin=(12, 0, 0, 0),
+            visible=False,
+        )
+        self.note = html(margin=(8, 4, 0, 4))
+        self.run_button.on_click(lambda _: run())
+        self.cancel_button.on_click(lambda _: cancel())
+        self.panel = themed(view, *self._parts(), max_width=420)
+        self._ready()
+
+    # --- what others ask ----------------------------------------------------------------------------------
+
+    def request(self) -> RunRequest:
+        """Return what the form asks for; only what differs from the notebook's own values is set."""
+        return RunRequest(
+            template=self.template.id,
+            inputs={role: picker.reference for role, picker in self.pickers.items()},
+            mapping={role: picker.mapping for role, picker in self.pickers.items() if picker.mapping},
+            parameters={name: field.given for name, field in self.fields.items() if not field.is_default},
+            origin="form",
+        )
+
+    def check(self) -> bool:
+        """Show everything that is wrong; return whether nothing is."""
+        wrong = [field for field in self.fields.values() if not field.check()]
+        if any(field.field.advanced for field in wrong):
+            self._fold(open_=True)
+        ready = not wrong and all(picker.is_ready for picker in self.pickers.values())
+        self.say("" if ready else self.view.say("fix_form") if wrong else "")
+        return ready
+
+    def say(self, problem: str) -> None:
+        """Show one sentence under the Run button, or how long a run usually takes."""
+        usual = self.view.bench.engine.typical_seconds(self.template.id)
+        self.note.object = fragment("note", problem=problem, hint=_usually(self.view, usual))
+
+    def busy(self, running: bool) -> None:
+        """Switch between ready and running."""
+        self.cancel_button.param.update(visible=running, disabled=False, label=self.view.say("cancel"))
+        self.run_button.param.update(visible=not running, disabled=not self._is_ready)
+
+    # --- state that outlives the page ---------------------------------------------------------------------
+
+    def state(self) -> dict[str, str]:
+        """Return what the visitor changed, as parts of an address."""
+        found: dict[str, str] = {}
+        defaults = self.template.default_inputs()
+        for role, picker in self.pickers.items():
+            if picker.reference != defaults[role]:
+                found[f"input.{role}"] = picker.reference
+            for column, source in picker.chosen.items():
+                found[f"map.{role}.{column}"] = source
+        for name, field in self.fields.items():
+            if not field.is_default:
+                found[f"set.{name}"] = "" if field.given is None else str(field.given)
+        return found
+
+    def restore(self, arguments: Mapping[str, str]) -> None:
+        """Fill the form from an address."""
+        for role, picker in self.pickers.items():
+            prefix = f"map.{role}."
+            mapping = {
+                key[len(prefix) :]: value for key, value in arguments.items() if key.startswith(prefix)
+            }
+            if f"input.{role}" in arguments or mapping:
+                picker.set(arguments.get(f"input.{role}", picker.reference), mapping)
+        for name, field in self.fields.items():
+            if f"set.{name}" in arguments:
+                self._set(field, arguments[f"set.{name}"])
+        self._ready()
+
+    def follow(self, record: RunRecord) -> None:
+        """Fill the form with what a run used."""
+        for role, used in record.inputs.items():
+            if role in self.pickers:
+                self.pickers[role].set(_reference(self.view, used.table, used.version), used.mapping)
+        for name, value in record.parameters.items():
+            if name in self.fields:
+                self._set(self.fields[name], value)
+        self._ready()
+
+    # --- inside -------------------------------------------------------------------------------------------
+
+    def _set(self, field: ParameterField, value: Any) -> None:
+        try:
+            field.set(self.template.values({field.field.name: value})[field.field.name])
+        except WorkbenchError:
+            return  # an address someone edited, or a parameter that has changed since: keep the default
+
+    def _parts(self) -> list[Any]:
+        first = [field.panel for field in self.fields.values() if not field.field.advanced]
+        rest = [field.panel for field in self.fields.values() if field.field.advanced]
+        self.folded = pn.Column(*rest, visible=False, margin=0, sizing_mode="stretch_width")
+        self.more = pmui.Button(
+            label=self.view.say("more_parameters", count=len(rest)),
+            variant="text",
+            size="small",
+            margin=(4, 0, 0, 0),
+            visible=bool(rest),
+        )
+        self.more.on_click(lambda _: self._fold(open_=not self.folded.visible))
+        parts: list[Any] = [picker.panel for picker in self.pickers.values()]
+        if not parts and not self.fields:
+            parts.append(html(fragment("note", problem="", hint=self.view.say("no_form"))))
+        return [*parts, *first, self.more, self.folded, self.run_button, self.cancel_button, self.note]
+
+    def _fold(self, *, open_: bool) -> None:
+        self.folded.visible = open_
+        count = sum(field.field.advanced for field in self.fields.values())
+        key = "fewer_parameters" if open_ else "more_parameters"
+        self.more.label = self.view.say(key, count=count)
+
+    def _unit(self, unit: str | None) -> str | None:
+        """Resolve a unit that names an input's column."""
+        role, _, column = (unit or "").partition(".")
+        return self.pickers[role].unit(column) if column and role in self.pickers else unit
+
+    @property
+    def _is_ready(self) -> bool:
+        return all(picker.is_ready for picker in self.pickers.values())
+
+    def _ready(self) -> None:
+        if not self.cancel_button.visible:
+            self.run_button.disabled = not self._is_ready
+        self.say("")
+
+    def _edited(self) -> None:
+        for field in self.fields.values():
+            unit = self._unit(field.field.unit)
+            field.widget.label = self.view.pick(field.field.label) + (f" ({unit})" if unit else "")
+        self._ready()
+        self.changed()
+
+
+def _usually(view: View, usual: tuple[float, float] | None) -> str:
+    if usual is None:
+        return ""
+    low, high = (duration(seconds, view.language) for seconds in usual)
+    return view.say("usually_one", low=low) if low == high else view.say("usually", low=low, high=high)
+
+
+def _reference(view: View, table: str, version: int | None) -> str:
+    """Return a run's table as the form names it: without a version when that is the newest."""
+    try:
+        newest = view.bench.tables.get(table).version
+    except WorkbenchError:
+        return table
+    return table if version in (None, newest) else f"{table}@{version}"

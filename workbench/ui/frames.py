@@ -1,0 +1,147 @@
+"""Show tables: labels in place of names, words in place of codes, a page at a time."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+import panel as pn
+
+from workbench.runs.record import RunRecord
+from workbench.templates.front_matter import TableSpec
+from workbench.templates.template import Template
+from workbench.ui.numbers import number
+from workbench.ui.render import ASSETS, fragment
+from workbench.ui.shell import html
+from workbench.ui.view import View
+
+PAGE_ROWS = 10
+FILTER_FROM = 12  # rows, from which on a filter line helps
+COLUMN_PX = 110
+CHINESE = {
+    "pagination": {
+        "first": "首页", "first_title": "首页", "last": "末页", "last_title": "末页", "prev": "上一页",
+        "prev_title": "上一页", "next": "下一页", "next_title": "下一页", "all": "全部", "page_size": "每页",
+        "page_title": "显示此页",
+        "counter": {"showing": "显示", "of": "共", "rows": "行", "pages": "页"},
+    },
+    "headerFilters": {"default": "筛选"},
+}  # fmt: skip
+ENGLISH = {
+    "pagination": {"first": "First", "last": "Last", "prev": "Back", "next": "Next"},
+    "headerFilters": {"default": "filter"},
+}
+SHEET = (ASSETS / "tabulator.css").read_text(encoding="utf-8")
+
+
+def tables(view: View, template: Template | None, record: RunRecord) -> list[Any]:
+    """Return every table of a run, each with its title and downloads, in the template's order."""
+    specs = template.results.tables if template else {}
+    names = sorted(record.tables, key=lambda name: list(specs).index(name) if name in specs else len(specs))
+    found: list[Any] = []
+    for name in names:
+        frame = pd.read_parquet(Path(record.tables[name]))
+        address = f"/api/v1/runs/{quote(record.run)}/tables/{quote(name)}"
+        spec = specs.get(name)
+        found += [
+            heading(view, view.pick(spec.label) if spec else name, len(frame), address),
+            grid(view, worded(view, frame, spec), titles(view, frame, spec, _units(template, record))),
+        ]
+    return found
+
+
+def heading(view: View, title: str, rows: int, address: str) -> pn.pane.HTML:
+    """Return a table's title with the files it can be taken away as."""
+    markup = fragment("tabletitle", view=view, title=title, rows=rows, address=address if view.served else "")
+    return html(markup, margin=(12, 0, 4, 0))
+
+
+def _units(template: Template | None, record: RunRecord) -> dict[str, str]:
+    """Return the units that result columns borrow from input columns, as far as the run's numbers tell."""
+    found: dict[str, str] = {}
+    for name, spec in (template.results.kpis if template else {}).items():
+        kpi = record.kpis.get(name)
+        if spec.unit and "." in spec.unit and kpi and kpi.unit:
+            found[spec.unit] = kpi.unit
+    return found
+
+
+def titles(
+    view: View, frame: pd.DataFrame, spec: TableSpec | None, units: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the column titles in the visitor's language, with units."""
+    found = {}
+    for name in frame.columns:
+        column = spec.columns.get(str(name)) if spec else None
+        title = view.pick(column.label) if column else str(name)
+        unit = units.get(column.unit or "", column.unit) if column else None
+        found[str(name)] = f"{title} ({unit})" if unit and "." not in unit else title
+    return found
+
+
+def worded(view: View, frame: pd.DataFrame, spec: TableSpec | None) -> pd.DataFrame:
+    """Return a table with its codes in words."""
+    shown = frame.copy()
+    for name, column in (spec.columns if spec else {}).items():
+        if column.values and name in shown:
+            words = {str(code): view.pick(text) for code, text in column.values.items()}
+            shown[name] = [words.get(str(code), code) for code in shown[name]]
+    return shown
+
+
+def grid(view: View, frame: pd.DataFrame, named: Mapping[str, str] | None = None, **options: Any) -> Any:
+    """Return a table as a widget: sorted, filtered and paged on the server, read-only."""
+    if frame.empty:
+        return html(fragment("note", problem="", hint=view.say("empty_table")))
+    frame = frame.reset_index(drop=True)
+    frame.columns = [str(name) for name in frame.columns]
+    right = {name: "right" for name in frame.columns if pd.api.types.is_numeric_dtype(frame[name])}
+    wide = len(frame.columns) * COLUMN_PX > 900
+    return pn.widgets.Tabulator(
+        frame.apply(_readable),
+        titles=dict(named or {}),
+        show_index=False,
+        disabled=True,
+        selectable=False,
+        layout="fit_data_table" if wide else "fit_columns",
+        pagination="remote" if len(frame) > PAGE_ROWS else None,
+        page_size=PAGE_ROWS,
+        header_filters=len(frame) >= FILTER_FROM,
+        text_align=right,
+        header_align=right,
+        configuration={
+            "locale": view.language,
+            "langs": {"zh": CHINESE, "en": ENGLISH},
+            "columnDefaults": {"headerSortTristate": True},
+        },
+        stylesheets=[SHEET],
+        sizing_mode="stretch_width",
+        margin=0,
+        **options,
+    )
+
+
+def _readable(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Round what nobody reads, and show times without a tail of zeros."""
+    if pd.api.types.is_datetime64_any_dtype(column):
+        shown: pd.Series[Any] = column.dt.strftime(_time_format(column.dropna())).fillna("")
+        return shown
+    if pd.api.types.is_float_dtype(column):
+        return column.map(lambda value: float(f"{value:.7g}") if pd.notna(value) else value)
+    if pd.api.types.is_bool_dtype(column) or pd.api.types.is_integer_dtype(column):
+        return column
+    return column.map(
+        lambda value: value if isinstance(value, str) else "" if _absent(value) else number(value)
+    )
+
+
+def _absent(value: Any) -> bool:
+    return value is None or (not isinstance(value, list | dict) and bool(pd.isna(value)))
+
+
+def _time_format(times: "pd.Series[Any]") -> str:
+    """Return the shortest format that loses nothing a person would miss."""
+    if (times.dt.normalize() == times).all():
+        return "%Y-%m-%d"
+    return "%Y-%m-%d %H:%M" if (times.dt.second == 0).all() else "%Y-%m-%d %H:%M:%S"

@@ -1,0 +1,140 @@
+"""The first page: drop a file, or find the app that answers your question."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import panel as pn
+
+from workbench.app import Workbench
+from workbench.errors import WorkbenchError
+from workbench.tables.catalog import TableInfo
+from workbench.templates.template import Template
+from workbench.ui import fits
+from workbench.ui.drop import Uploader
+from workbench.ui.proofs import proof_badge
+from workbench.ui.render import fragment, script
+from workbench.ui.scenarios import Scenario, scenarios
+from workbench.ui.shell import page
+from workbench.ui.view import View, visit
+
+HEALTH = "data-health"
+DOMAINS = ("quality", "maintenance", "production", "energy", "planning", "data")
+
+
+@dataclass(frozen=True)
+class Card:
+    """One app on the first page."""
+
+    address: str
+    title: str
+    question: str
+    domain: str
+    words: str
+    tone: str = ""
+    badge: str = ""
+    proof: str = ""
+
+
+def gallery_page(bench: Workbench) -> pn.template.Template:
+    """Build the first page for the current visitor."""
+    view = visit(bench)
+    chosen = _chosen(view)
+    tables = [chosen] if chosen else fits.own_tables(bench)[: fits.CONSIDERED]
+    cards = [_card(view, template, tables, chosen) for template in _templates(bench)]
+    if chosen:
+        cards.sort(key=lambda card: card.tone != "can")
+    else:
+        cards += [_scenario_card(view, scenario) for scenario in scenarios()]
+    shown = {card.domain for card in cards}
+    domains = [name for name in (*DOMAINS, "notebook", "scenario") if name in shown]
+    body = fragment("gallery", view=view, cards=cards, domains=domains, problems=_problems(bench))
+    uploader = Uploader(view, _arrived)
+    return page(
+        view,
+        view.say("apps"),
+        roots={"top": uploader.zone},
+        body=body,
+        lead=fragment(
+            "arrived",
+            view=view,
+            table=chosen,
+            able=sum(card.tone == "can" for card in cards),
+            health=next((card.address for card in cards if f"template={HEALTH}" in card.address), ""),
+        ),
+        script=script("gallery"),
+    )
+
+
+def _arrived(table: TableInfo) -> None:
+    """Show at once which apps can use the new table."""
+    location = pn.state.location
+    location.param.update(search="?" + urlencode({"table": table.name}), reload=True)
+
+
+def _chosen(view: View) -> TableInfo | None:
+    name = view.arguments.get("table")
+    try:
+        return view.bench.tables.get(name) if name else None
+    except WorkbenchError:
+        return None
+
+
+def _templates(bench: Workbench) -> list[Template]:
+    order = {name: position for position, name in enumerate(DOMAINS)}
+    return sorted(bench.library.list(), key=lambda found: order.get(found.domain or "", len(order)))
+
+
+def _problems(bench: Workbench) -> list[str]:
+    return [str(problem) for problem in getattr(bench.library, "problems", list)()]
+
+
+def _card(view: View, template: Template, tables: list[TableInfo], chosen: TableInfo | None) -> Card:
+    tone, badge, table = _badge(view, template, tables, chosen)
+    address = {"template": template.id}
+    if table:
+        address[f"input.{fits.first_role(template)}"] = table
+    title, question = template.title, template.decision or template.summary
+    words: list[Mapping[str, str]] = [title, question, template.summary]
+    words += [spec.label for spec in template.results.kpis.values()]
+    words += [need.label for need in template.inputs.values()]
+    return Card(
+        address="/app?" + urlencode(address),
+        title=view.pick(title),
+        question=view.pick(template.decision) or view.say("notebook_question"),
+        domain=template.domain or "notebook",
+        words=" ".join(f"{text['en']} {text['zh']}" for text in words).lower() + f" {template.id}",
+        tone=tone,
+        badge=badge,
+        proof=proof_badge(view, template),
+    )
+
+
+def _badge(
+    view: View, template: Template, tables: list[TableInfo], chosen: TableInfo | None
+) -> tuple[str, str, str | None]:
+    """Say whether the visitor's data can run an app: tone, text, and the table to open it with."""
+    best = fits.best_fit(view.bench, template, tables)
+    if best is None:
+        return "", view.say("try_demo") if template.inputs else "", None
+    if best.runs:
+        key = "can_run" if chosen else "can_run_on"
+        return "can", view.say(key, table=best.table), best.table
+    if best.rows_missing and not best.missing:
+        need = template.inputs[fits.first_role(template) or ""].min_rows
+        have = view.bench.tables.get(best.table).rows
+        return "lacks", view.say("too_few_rows", need=need, have=have), None
+    joiner = "、" if view.language == "zh" else ", "
+    what = joiner.join(view.pick(label) for label in best.labels[:3])
+    return "lacks", view.say("needs", what=what), None
+
+
+def _scenario_card(view: View, scenario: Scenario) -> Card:
+    texts = (scenario.title, scenario.question)
+    return Card(
+        address=f"/apps/{scenario.name}",
+        title=view.pick(scenario.title),
+        question=view.pick(scenario.question),
+        domain="scenario",
+        words=" ".join(f"{text['en']} {text['zh']}" for text in texts).lower(),
+    )

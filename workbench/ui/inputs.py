@@ -1,0 +1,198 @@
+"""Choose the table that plays a role, and see how its columns are used: ticks first, details on demand."""
+
+from collections.abc import Callable
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+
+from workbench.errors import WorkbenchError
+from workbench.tables.catalog import TableInfo
+from workbench.templates.front_matter import Input
+from workbench.templates.template import Template
+from workbench.ui.drop import Uploader
+from workbench.ui.render import fragment
+from workbench.ui.shell import html
+from workbench.ui.view import View
+
+UNUSED = ""
+MANY = 12  # tables, from which on the list can be searched
+
+
+class InputPicker:
+    """One role of a template: a table and a mapping."""
+
+    def __init__(self, view: View, template: Template, role: str, changed: Callable[[], None]) -> None:
+        self.view, self.template, self.role, self.changed = view, template, role, changed
+        self.need: Input = template.inputs[role]
+        self.chosen: dict[str, str] = {}  # what the visitor chose, over what was proposed
+        self.proposed: dict[str, str] = {}
+        self.reasons: dict[str, str] = {}
+        self.info: TableInfo | None = None
+        self.reference = template.default_inputs()[role]
+        self._filling = False
+        self.select = pmui.Select(
+            label=self._label(), size="small", margin=(6, 0, 0, 0), sizing_mode="stretch_width"
+        )
+        self.summary = html(margin=(2, 4, 0, 4))
+        self.toggle = pmui.Button(
+            label=view.say("change_mapping"), variant="text", size="small", margin=(0, 0, 2, 0), visible=False
+        )
+        self.columns = pn.Column(visible=False, margin=(0, 0, 6, 0), sizing_mode="stretch_width")
+        self.pickers: dict[str, pmui.Select] = {}
+        self.uploader = Uploader(view, self._arrived, compact=True)
+        parts: list[Any] = [self.select, self.summary, self.toggle, self.columns]
+        if view.served:
+            parts.append(self.uploader.zone)
+        self.panel = pn.Column(*parts, margin=(0, 0, 10, 0), sizing_mode="stretch_width")
+        self.refresh()
+        self.select.param.watch(self._table_chosen, "value")
+        self.toggle.on_click(self._toggle)
+
+    # --- what others ask ----------------------------------------------------------------------------------
+
+    @property
+    def mapping(self) -> dict[str, str]:
+        """Role column → source column, as it stands."""
+        merged = {**self.proposed, **self.chosen}
+        return {column: source for column, source in merged.items() if source}
+
+    @property
+    def lacking(self) -> list[str]:
+        """Labels of the columns that still need a source."""
+        return [
+            self.view.pick(column.label)
+            for name, column in self.need.columns.items()
+            if not column.optional and not self.mapping.get(name)
+        ]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a run could read this input."""
+        if not self.reference:
+            return self.need.optional
+        return self.info is not None and not self.lacking and not self._short
+
+    def unit(self, column: str) -> str | None:
+        """Return the unit of the table's column behind a role's column."""
+        source = self.mapping.get(column)
+        found = [each.unit for each in (self.info.columns if self.info else ()) if each.name == source]
+        declared = self.need.columns[column].unit if column in self.need.columns else None
+        return declared if declared not in (None, "any") else next(iter(found), None)
+
+    def set(self, reference: str, mapping: dict[str, str] | None = None) -> None:
+        """Choose a table and columns, as a run or an address has them."""
+        self.reference, self.chosen = reference, dict(mapping or {})
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the catalogue again and show the chosen table as it is now."""
+        self._filling = True
+        options = {self._option(table): table.name for table in self.view.bench.tables.list()}
+        name, _, version = self.reference.partition("@")
+        if version and name in options.values():  # an older version, from a run or an address
+            options = {self._option(self.view.bench.tables.get(self.reference)): self.reference, **options}
+        elif self.reference and self.reference not in options.values():
+            options = {self.reference: self.reference, **options}
+        if self.need.optional or not self.reference:
+            options = {self.view.say("no_table" if self.need.optional else "choose_table"): UNUSED, **options}
+        self.select.param.update(options=options, value=self.reference, searchable=len(options) > MANY)
+        self._filling = False
+        self._propose()
+        self._show()
+
+    # --- what happens -------------------------------------------------------------------------------------
+
+    def _arrived(self, table: TableInfo) -> None:
+        self.set(table.name)
+        self.changed()
+
+    def _table_chosen(self, event: Any) -> None:
+        if not self._filling:
+            self.set(event.new or "")
+            self.changed()
+
+    def _column_chosen(self, column: str, source: str) -> None:
+        if not self._filling:
+            self.chosen[column] = source
+            self._show()
+            self.changed()
+
+    def _toggle(self, _: Any) -> None:
+        self.columns.visible = not self.columns.visible
+        self.toggle.label = self.view.say("hide_mapping" if self.columns.visible else "change_mapping")
+
+    def _propose(self) -> None:
+        self.info, self.proposed, self.reasons = None, {}, {}
+        if not self.reference:
+            return
+        try:
+            self.info = self.view.bench.tables.get(self.reference)
+            proposal = self.view.bench.engine.propose(self.template.id, self.role, self.reference)
+        except WorkbenchError:
+            return
+        self.proposed = {name: found["source"] for name, found in proposal.items() if found.get("source")}
+
+    # --- how it looks -------------------------------------------------------------------------------------
+
+    def _label(self) -> str:
+        optional = f" ({self.view.say('optional')})" if self.need.optional else ""
+        return self.view.pick(self.need.label) + optional
+
+    def _option(self, table: TableInfo) -> str:
+        return self.view.say("table_option", name=table.name, version=table.version, rows=table.rows)
+
+    @property
+    def _short(self) -> bool:
+        return self.info is not None and self.info.rows < (self.need.min_rows or 0)
+
+    def _show(self) -> None:
+        units = {each.name: each.unit for each in (self.info.columns if self.info else ())}
+        ticks = [
+            (self.view.pick(self.need.columns[name].label), source, units.get(source))
+            for name, source in self.mapping.items()
+            if name in self.need.columns
+        ]
+        self.summary.object = fragment(
+            "mapping",
+            view=self.view,
+            ticks=ticks if self.info else [],
+            lacking=self.lacking if self.info else [],
+            unknown=self.reference if self.reference and self.info is None else "",
+            short=(self.need.min_rows, self.info.rows) if self.info and self._short else None,
+        )
+        has_columns = self.info is not None and bool(self.need.columns)
+        self.toggle.visible = has_columns
+        if has_columns and not self.pickers:
+            self._build_pickers()
+        if has_columns:
+            self._fill_pickers()
+            if self.lacking:
+                self.columns.visible = True
+        else:
+            self.columns.visible = False
+        self.toggle.label = self.view.say("hide_mapping" if self.columns.visible else "change_mapping")
+
+    def _build_pickers(self) -> None:
+        for name, column in self.need.columns.items():
+            optional = f" ({self.view.say('optional')})" if column.optional else ""
+            picker = pmui.Select(
+                label=self.view.pick(column.label) + optional,
+                size="small",
+                margin=(6, 0, 0, 14),
+                sizing_mode="stretch_width",
+            )
+            picker.param.watch(lambda event, name=name: self._column_chosen(name, event.new or ""), "value")
+            self.pickers[name] = picker
+        self.columns.objects = list(self.pickers.values())
+
+    def _fill_pickers(self) -> None:
+        self._filling = True
+        columns = self.info.columns if self.info else ()
+        for name, picker in self.pickers.items():
+            none = "column_none" if self.need.columns[name].optional else "no_table"
+            options = {self.view.say(none): UNUSED}
+            options |= {f"{c.name} ({c.unit})" if c.unit else c.name: c.name for c in columns}
+            current = self.mapping.get(name, UNUSED)
+            picker.param.update(options=options, value=current if current in options.values() else UNUSED)
+        self._filling = False

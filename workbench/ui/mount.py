@@ -1,0 +1,91 @@
+"""Put the pages on a FastAPI application: Panel sessions for pages, plain routes for the rest."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import panel as pn
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from panel.io.fastapi import add_applications
+
+from workbench.app import Workbench
+from workbench.config import LANGUAGES
+from workbench.ui import benches
+from workbench.ui.app_page import app_page
+from workbench.ui.broken import broken_page
+from workbench.ui.caching import CacheStatic
+from workbench.ui.data_page import data_page
+from workbench.ui.gallery import gallery_page
+from workbench.ui.render import ASSETS
+from workbench.ui.runs_page import runs_page
+from workbench.ui.scenarios import scenarios
+from workbench.ui.view import LANGUAGE_COOKIE, THEME_COOKIE
+
+LOG = logging.getLogger(__name__)
+A_YEAR_S = 365 * 24 * 3600
+KEEP_SESSION_MS = 60_000
+
+
+def mount(app: FastAPI, bench: Workbench) -> None:
+    """Add every page of the interface to ``app``."""
+    benches.share(bench)
+    pn.extension("tabulator", notifications=False)
+    app.include_router(_preferences())
+    app.mount("/assets/fonts", StaticFiles(directory=ASSETS / "fonts"), name="fonts")
+    pages: dict[str, Any] = {
+        address: _safely(build, bench)
+        for address, build in (
+            ("/", gallery_page),
+            ("/app", app_page),
+            ("/data", data_page),
+            ("/runs", runs_page),
+        )
+    }
+    pages |= {f"/apps/{scenario.name}": str(scenario.path) for scenario in scenarios()}
+    add_applications(
+        pages,
+        app=app,
+        title="Workbench",
+        websocket_origins=["*"],  # the outermost guard refuses other origins, for pages and sockets alike
+        unused_session_lifetime_milliseconds=KEEP_SESSION_MS,
+    )
+    app.add_middleware(CacheStatic)
+
+
+def _safely(build: Callable[[Workbench], Any], bench: Workbench) -> Callable[[], Any]:
+    """Return a page function that shows its own failure instead of a white page."""
+
+    def built() -> Any:
+        try:
+            return build(bench)
+        except Exception as error:
+            LOG.exception("page could not be built")
+            return broken_page(bench, error)
+
+    return built
+
+
+def _preferences() -> APIRouter:
+    """Return the route that remembers language and theme and comes back."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/prefer/{value}")
+    def prefer(value: str, request: Request) -> RedirectResponse:
+        answer = RedirectResponse(_back(request.headers.get("referer", "")), status_code=303)
+        cookie = LANGUAGE_COOKIE if value in LANGUAGES else THEME_COOKIE
+        if value in (*LANGUAGES, "light", "dark"):
+            answer.set_cookie(cookie, value, max_age=A_YEAR_S, samesite="lax")
+        return answer
+
+    return routes
+
+
+def _back(referer: str) -> str:
+    """Return the page a visitor came from, as an address on this server, without the old preference."""
+    parts = urlsplit(referer)
+    path = "/" + parts.path.lstrip("/\\")
+    kept = [(name, value) for name, value in parse_qsl(parts.query) if name not in {"lang", "theme"}]
+    return path + (f"?{urlencode(kept)}" if kept else "")

@@ -1,0 +1,29 @@
+"""Fill HTML fragments: everything a user typed is escaped by the template engine, never by hand."""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+ASSETS = Path(__file__).parent / "assets"
+SHELL_CSS = (ASSETS / "shell.css").read_text(encoding="utf-8")
+PARTS_CSS = (ASSETS / "parts.css").read_text(encoding="utf-8")
+
+ENVIRONMENT = Environment(
+    loader=FileSystemLoader(ASSETS),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def fragment(name: str, **variables: Any) -> Markup:
+    """Fill the fragment ``assets/<name>.html``."""
+    return Markup(ENVIRONMENT.get_template(f"{name}.html").render(**variables))  # noqa: S704
+
+
+def script(name: str) -> Markup:
+    """Return one of our own scripts, to stand inside a page."""
+    return Markup((ASSETS / f"{name}.js").read_text(encoding="utf-8"))  # noqa: S704

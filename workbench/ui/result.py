@@ -1,0 +1,65 @@
+"""The Result tab: nothing yet, a run that goes, or its answer with charts and tables."""
+
+import time
+from typing import Any
+
+import panel as pn
+
+from workbench.runs.record import RunRecord
+from workbench.templates.template import Template
+from workbench.ui.answer import answer, arriving, progress
+from workbench.ui.figures import figures
+from workbench.ui.frames import tables
+from workbench.ui.outputs import outputs
+from workbench.ui.render import fragment
+from workbench.ui.shell import html
+from workbench.ui.view import View
+
+FADED = {"opacity": "0.45"}
+SHOWN = {"opacity": "1"}
+
+
+class ResultView:
+    """Shows one run after the other; the last answer stays, faded, until the next one is there."""
+
+    def __init__(self, view: View, template: Template | None, *, brief: bool = False) -> None:
+        self.view, self.template, self.brief = view, template, brief
+        self.shown: str | None = None
+        self._since: dict[str, float] = {}
+        self._usual: tuple[float, float] | None = None
+        self.steps = html(visible=False)
+        self.head = html(fragment("empty", title=view.say("no_result"), text=view.say("no_result_next")))
+        self.body = pn.Column(margin=0, sizing_mode="stretch_width")
+        self.panel = pn.Column(self.steps, self.head, self.body, margin=0, sizing_mode="stretch_width")
+
+    def going(self, record: RunRecord) -> None:
+        """Show how far a run is, and the numbers it has reported."""
+        if record.run not in self._since:
+            self._since[record.run] = time.monotonic()
+            self._usual = self.view.bench.engine.typical_seconds(record.template.id)
+        elapsed_s = time.monotonic() - self._since[record.run]
+        self.steps.param.update(
+            object=progress(self.view, record, elapsed_s=elapsed_s, usual=self._usual), visible=True
+        )
+        if self.shown is None:
+            self.head.object = arriving(self.view, self.template, record)
+        elif self.body.styles != FADED:
+            self.head.styles = self.body.styles = FADED
+
+    def ended(self, record: RunRecord, *, before: RunRecord | None = None) -> None:
+        """Show what a run found, or why it found nothing."""
+        self.shown = record.run
+        self.steps.visible = False
+        self.head.param.update(object=answer(self.view, self.template, record, before=before), styles=SHOWN)
+        self.body.param.update(objects=self._results(record), styles=SHOWN)
+
+    def _results(self, record: RunRecord) -> list[Any]:
+        drawn: list[Any] = list(figures(self.view, self.template, record))
+        if self.brief:
+            return drawn[:1]
+        found = [*drawn, *tables(self.view, self.template, record)]
+        if self.template is not None and self.template.contract is None:
+            markup = outputs(self.view, record)
+            if markup is not None:
+                found.append(html(markup, margin=(10, 0, 0, 0)))
+        return found

@@ -1,0 +1,84 @@
+"""The frame of every page: header, navigation, language, theme; content stands in it before a script runs."""
+
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+from panel_material_ui.theme import MaterialDesign
+
+from workbench.ui.render import ENVIRONMENT, PARTS_CSS, SHELL_CSS
+from workbench.ui.view import View
+
+SHELL = ENVIRONMENT.get_template("shell.html")
+TYPOGRAPHY = {
+    "fontFamily": "var(--font)",
+    "fontSize": 14,
+    "button": {"textTransform": "none", "fontSize": "14px"},
+}
+THEME = {
+    "light": {
+        "palette": {"primary": {"main": "#1f5fa8"}, "background": {"default": "#f5f7fa", "paper": "#ffffff"}},
+        "typography": TYPOGRAPHY,
+    },
+    "dark": {
+        "palette": {"primary": {"main": "#7db3f0"}, "background": {"default": "#12171e", "paper": "#1b222c"}},
+        "typography": TYPOGRAPHY,
+    },
+}
+
+
+def page(
+    view: View,
+    heading: str,
+    *,
+    section: str = "apps",
+    roots: dict[str, Any] | None = None,
+    **parts: Any,
+) -> pn.template.Template:
+    """Build a page; ``parts`` are ``lead``, ``body``, ``aside``, ``split`` (markup), ``script``, ``wide``."""
+    template = pn.template.Template(
+        SHELL,
+        design=MaterialDesign,
+        theme=MaterialDesign._themes["dark" if view.dark else "default"],  # noqa: SLF001
+        location=True,
+    )
+    roots = roots or {}
+    for name, root in roots.items():
+        template.add_panel(name, root)
+    variables = {
+        "view": view,
+        "heading": heading,
+        "section": section,
+        "slots": [*roots, "location"],
+        "shell_css": SHELL_CSS,
+        "parts_css": PARTS_CSS.replace(":host, ", ""),
+        "lead": "",
+        "body": "",
+        "aside": "",
+        "script": "",
+        "split": "",
+        "wide": False,
+    }
+    for name, value in {**variables, **parts}.items():
+        template.add_variable(name, value)
+    return template
+
+
+def themed(view: View, *objects: Any, **options: Any) -> pmui.Column:
+    """Return a column whose Material widgets carry the house's palette and font."""
+    options = {"margin": 0, "sizing_mode": "stretch_width", "dark_theme": view.dark, **options}
+    return pmui.Column(*objects, theme_config=THEME, **options)
+
+
+class Html(pn.pane.HTML):
+    """A pane for our fragments: markup comes escaped already, and Panel would escape its escaping."""
+
+    def _transform_object(self, obj: Any) -> dict[str, Any]:
+        transformed: dict[str, Any] = super()._transform_object(str(obj))
+        return transformed
+
+
+def html(markup: str = "", **options: Any) -> Html:
+    """Return a pane for one of our fragments."""
+    options = {"margin": 0, "sizing_mode": "stretch_width", **options}
+    return Html(markup, stylesheets=[PARTS_CSS], **options)
