@@ -6,6 +6,7 @@ judge the outcome.
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import threading
@@ -152,6 +153,8 @@ class NurseryEngine(NBClientEngine):
 
 
 papermill_engines.register("workbench-nursery", NurseryEngine)
+# Its regular expressions miss `float | None` parameters and warn; the form has checked every name already.
+logging.getLogger("papermill").setLevel(logging.ERROR)
 
 
 def execute(job: Job, context: Path, kernel: Kernel, guard: Guard, emit: Emit) -> Any:
