@@ -15,7 +15,8 @@ def energy() -> DemoTable:
     hours = pd.date_range(START.normalize(), periods=DAYS * 24, freq="h")
     random = stream("energy", 0)
     daily = 26 - 0.05 * np.arange(hours.size) / 24 + 6 * np.sin(2 * np.pi * (hours.hour.to_numpy() - 9) / 24)
-    temperature = np.round(daily + np.repeat(random.normal(0, 2.5, DAYS), 24), 1)
+    weather = np.interp(np.arange(hours.size), 24 * np.arange(DAYS + 1), random.normal(0, 2.5, DAYS + 1))
+    temperature = np.round(daily + weather, 1)
     saving_from = START.normalize() + pd.Timedelta(days=SAVING_DAY)
     parts = []
     for line in LINES:
