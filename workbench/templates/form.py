@@ -207,7 +207,8 @@ def _choose(field: Field, value: Any) -> Any:
         if str(choice) == str(value).strip():
             return choice
     near = did_you_mean(str(value), map(str, choices))
-    raise field.refuse(value, _expected(field), f"did you mean {near!r}?" if near else None)
+    expected = "one of " + ", ".join(map(str, choices)) + (", or nothing" if field.nullable else "")
+    raise field.refuse(value, expected, f"did you mean {near!r}?" if near else None)
 
 
 def _typed(field: Field, value: Any) -> Any:
