@@ -1,0 +1,183 @@
+"""From a reference to the rows a template asked for: described when a run is accepted, opened in the kernel.
+
+``describe`` runs where requests are checked and returns plain JSON; ``open_source`` turns that into rows,
+in a process that sees nothing but the files named in it.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+import pandas as pd
+
+from workbench.config import Workspace
+from workbench.errors import unknown
+from workbench.tables import mapping as mappings
+from workbench.tables import relation, resolve
+from workbench.tables.mapping import Need
+
+
+class Role(Protocol):
+    """What an input asks of a table; the front matter's own model fits."""
+
+    @property
+    def columns(self) -> Mapping[str, Need]:
+        """The columns by name."""
+
+    @property
+    def others(self) -> Any:
+        """Type of further columns to pass through, or None."""
+
+
+def describe(
+    reference: str,
+    *,
+    workspace: Workspace,
+    needs: Role | None,
+    mapping: Mapping[str, str | None] | None = None,
+    cache: Path | None = None,
+) -> dict[str, Any]:
+    """Pin a reference and settle how its columns fill a role.
+
+    Parameters
+    ----------
+    reference : str
+        A table, ``name`` or ``name@version``, or a path to a file.
+    needs : the input of a contract; None passes every column through under its own name
+    mapping : role column → source column, as far as it was chosen
+    cache : folder for files made readable; by default inside the workspace
+
+    Returns
+    -------
+    dict
+        JSON that ``open_source`` understands, and that a run records.
+    """
+    source = resolve.resolve(reference, workspace=workspace, cache=cache)
+    if needs is None:
+        columns = {column.name: mappings.as_is(column) for column in source.columns}
+        others: list[str] = []
+    else:
+        subject = f"table {source.table}" if source.version is not None else f"file {source.table}"
+        chosen = mappings.choose(source.columns, needs.columns, given=mapping or {}, subject=subject)
+        by_name = {column.name: column for column in source.columns}
+        columns = {
+            name: mappings.converted(by_name[own], needs.columns[name], name=name)
+            for name, own in chosen.items()
+        }
+        others = mappings.others(source.columns, chosen, needs.others)
+    own_units = {column.name: column.unit for column in source.columns}
+    return {
+        "reference": source.reference,
+        "table": source.table,
+        "version": source.version,
+        "files": list(source.files),
+        "rows": source.rows,
+        "sha256": source.sha256,
+        "columns": columns,
+        "others": others,
+        "other_units": {name: own_units[name] for name in others if own_units[name]},
+    }
+
+
+def propose(
+    reference: str,
+    *,
+    workspace: Workspace,
+    needs: Role,
+    remembered: Mapping[str, str] | None = None,
+) -> dict[str, dict[str, Any]]:
+    """Propose what fills each column: what was chosen last time, then what names and types say."""
+    source = resolve.resolve(reference, workspace=workspace)
+    names = {column.name for column in source.columns}
+    kept = {n: s for n, s in (remembered or {}).items() if n in needs.columns and s in names}
+    free = [column for column in source.columns if column.name not in kept.values()]
+    open_needs = {name: need for name, need in needs.columns.items() if name not in kept}
+    found = mappings.propose(free, open_needs)
+    again = {"en": "as chosen last time", "zh": "与上次相同"}
+    return {
+        name: {"source": kept[name], "reason": again, "score": 1.0}
+        if name in kept
+        else {"source": found[name].source, "reason": found[name].reason, "score": found[name].score}
+        for name in needs.columns
+    }
+
+
+def check(source: Mapping[str, Any]) -> None:
+    """Make sure the rows of a described input can be read as its role needs them."""
+    relation.check(source["files"], source["columns"])
+
+
+def open_source(source: Mapping[str, Any]) -> "Data":
+    """Open a described input."""
+    return Data(source)
+
+
+class Data:
+    """The rows of an input: the role's columns, typed, in the role's units, in table order."""
+
+    def __init__(self, source: Mapping[str, Any]) -> None:
+        self.source = source
+
+    def __repr__(self) -> str:
+        return f"<{self.source['reference']}: {self.rows} rows; {', '.join(self.columns)}>"
+
+    @cached_property
+    def _opened(self) -> tuple[duckdb.DuckDBPyConnection, duckdb.DuckDBPyRelation]:
+        # The connection is kept with the relation, which dies without it.
+        self.check()
+        return relation.open_input(self.source["files"], self.source["columns"], self.source["others"])
+
+    @property
+    def relation(self) -> duckdb.DuckDBPyRelation:
+        """The rows as DuckDB sees them, not yet read."""
+        return self._opened[1]
+
+    def df(self) -> pd.DataFrame:
+        """Read all rows into pandas."""
+        # Through Arrow: DuckDB's own .df() raises pandas 3's deprecation warnings.
+        frame: pd.DataFrame = self.relation.to_arrow_table().to_pandas()
+        return frame
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return int(self.source["rows"])
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns: the role's, then those passed through."""
+        return [*self.source["columns"], *self.others]
+
+    @property
+    def others(self) -> list[str]:
+        """The columns passed through under their own name."""
+        return list(self.source["others"])
+
+    def has(self, name: str) -> bool:
+        """Whether a column, which the role may do without, is there."""
+        return name in self.columns
+
+    def unit(self, name: str) -> str | None:
+        """The unit of a column's values; None where there is none."""
+        if name in self.source["columns"]:
+            unit = self.source["columns"][name]["unit"]
+            return str(unit) if unit else None
+        self._known(name)
+        return dict(self.source.get("other_units", {})).get(name)
+
+    def label(self, name: str) -> str:
+        """What the user's table calls a column."""
+        if name in self.source["columns"]:
+            return str(self.source["columns"][name]["label"])
+        return self._known(name)
+
+    def _known(self, name: str) -> str:
+        if name not in self.columns:
+            raise unknown("column", name, self.columns)
+        return name
+
+    def check(self) -> None:
+        """Make sure every value can be read as the role needs it."""
+        check(self.source)

@@ -1,0 +1,230 @@
+"""How rows lie on disk: Parquet files named by their content, committed to a Delta log.
+
+We write the Parquet files and let deltalake commit them, instead of handing it the rows: that keeps the
+order of rows, makes a table's hash a hash of its contents, and lets a bulk import write straight into the
+table's folder. A file that no commit names does not exist; a killed writer leaves only such files.
+"""
+
+import hashlib
+import json
+import math
+import os
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Schema
+from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake.transaction import AddAction, create_table_with_add_actions
+
+from workbench.errors import Unavailable
+from workbench.tables import columns
+
+LOG = "_delta_log"
+NOTE = "workbench"
+COLUMNS_WITH_STATISTICS = 32  # Delta's own default: a table of 16 000 columns must not bloat its log
+# Runs pin versions: a version may only go when someone says so, not because 30 days have passed.
+_HOOK = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One version of a table, as its log tells it; no row has been read."""
+
+    version: int
+    files: tuple[str, ...]
+    rows: int
+    bytes: int
+    schema: pa.Schema
+    note: dict[str, Any]
+    created: datetime
+
+    @property
+    def sha256(self) -> str:
+        """A hash of contents, types and units; equal on every machine."""
+        digest = hashlib.sha256(str(columns.of_schema(self.schema)).encode())
+        for file in self.files:
+            digest.update(Path(file).name.partition("-")[0].encode())
+        return digest.hexdigest()
+
+
+def is_table(folder: Path) -> bool:
+    """Whether a folder holds at least one committed version."""
+    return bool(versions(folder))
+
+
+def versions(folder: Path) -> list[int]:
+    """List the versions whose commit is in the log, oldest first."""
+    try:
+        with os.scandir(folder / LOG) as entries:
+            stems = [entry.name.partition(".")[0] for entry in entries if entry.name.endswith(".json")]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return sorted(int(stem) for stem in stems if stem.isdigit())
+
+
+def commit_path(folder: Path, version: int) -> Path:
+    """The log entry of one version."""
+    return folder / LOG / f"{version:020d}.json"
+
+
+def commit_info(folder: Path, version: int) -> dict[str, Any]:
+    """Read what the commit of one version says about itself."""
+    for line in commit_path(folder, version).read_text(encoding="utf-8").splitlines():
+        entry = json.loads(line)
+        if "commitInfo" in entry:
+            return dict(entry["commitInfo"])
+    return {}
+
+
+def snapshot(folder: Path, version: int) -> Snapshot:
+    """Read one version from the log."""
+    try:
+        table = DeltaTable(str(folder), version=version)
+        actions = pa.table(table.get_add_actions(flatten=True)).to_pydict()
+        schema = pa.schema(table.schema().to_arrow())
+        info = commit_info(folder, version)
+    except (DeltaError, OSError, ValueError) as error:
+        raise Unavailable(
+            "table cannot be read", given=folder.name, hint="restore its folder from a backup"
+        ) from error
+    order = sorted(
+        range(len(actions["path"])), key=lambda i: (actions["modification_time"][i], actions["path"][i])
+    )
+    return Snapshot(
+        version=version,
+        files=tuple(str(folder / actions["path"][i]) for i in order),
+        rows=sum(actions["num_records"]),
+        bytes=sum(actions["size_bytes"]),
+        schema=schema,
+        note=json.loads(info.get(NOTE, "{}")),
+        created=datetime.fromtimestamp(info.get("timestamp", 0) / 1000, tz=UTC),
+    )
+
+
+def commit(
+    folder: Path, files: Iterable[Path], *, schema: pa.Schema, note: dict[str, Any], append: bool
+) -> int:
+    """Make files the new version of a table, all or nothing; return the version."""
+    present = versions(folder)
+    stamp = _next_stamp(folder, present[-1]) if present else _milliseconds()
+    actions = [_add_action(file, stamp + position) for position, file in enumerate(files)]
+    properties = CommitProperties(custom_metadata={NOTE: json.dumps(note, ensure_ascii=False)})
+    try:
+        if append and present:
+            DeltaTable(str(folder)).create_write_transaction(
+                actions,  # type: ignore[arg-type, unused-ignore]
+                "append",
+                schema,
+                commit_properties=properties,
+                post_commithook_properties=_HOOK,
+            )
+        else:
+            create_table_with_add_actions(
+                str(folder),
+                Schema.from_arrow(schema),
+                actions,
+                mode="overwrite" if present else "error",
+                commit_properties=properties,
+                post_commithook_properties=_HOOK,
+            )
+    except (CommitFailedError, DeltaError) as error:
+        hint = "another process wrote it at the same moment: try again"
+        raise Unavailable("table was not written", given=folder.name, hint=hint) from error
+    version = versions(folder)[-1]
+    _sync(folder / LOG)
+    return version
+
+
+def _milliseconds() -> int:
+    return int(datetime.now(tz=UTC).timestamp() * 1000)
+
+
+def _next_stamp(folder: Path, version: int) -> int:
+    """Keep files in the order of their commits even when the clock was set back."""
+    newest = commit_info(folder, version).get("timestamp", 0)
+    return max(_milliseconds(), int(newest) + 1)
+
+
+def write_parquet(data: pa.Table | pa.RecordBatchReader, folder: Path, *, schema: pa.Schema) -> Path:
+    """Write rows, in order, to one sealed file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target = new_file(folder)
+    batches = data.to_batches() if isinstance(data, pa.Table) else data
+    try:
+        with pq.ParquetWriter(target, schema) as writer:
+            for batch in batches:
+                writer.write_table(columns.conform(batch, schema))
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+    return seal(target)
+
+
+def new_file(folder: Path) -> Path:
+    """Name a file to write to before it is sealed."""
+    return folder / f".writing-{uuid.uuid4().hex}"
+
+
+def seal(file: Path) -> Path:
+    """Flush a written file to disk and name it by its content."""
+    with file.open("rb") as handle:
+        digest = hashlib.file_digest(handle, "sha256").hexdigest()[:32]
+        os.fsync(handle.fileno())
+    sealed = file.with_name(f"{digest}-{uuid.uuid4().hex[:12]}.parquet")
+    file.rename(sealed)
+    _sync(file.parent)
+    return sealed
+
+
+def _sync(folder: Path) -> None:
+    if os.name == "nt":  # a directory cannot be opened there
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _add_action(file: Path, stamp: int) -> AddAction:
+    statistics = json.dumps(_statistics(pq.read_metadata(file)))
+    return AddAction(file.name, file.stat().st_size, {}, stamp, data_change=True, stats=statistics)
+
+
+def _statistics(footer: pq.FileMetaData) -> dict[str, Any]:
+    """Collect rows, minima, maxima and nulls, so that readers can skip whole files."""
+    result: dict[str, Any] = {
+        "numRecords": footer.num_rows,
+        "minValues": {},
+        "maxValues": {},
+        "nullCount": {},
+    }
+    groups = [footer.row_group(g) for g in range(footer.num_row_groups)]
+    for position, field in enumerate(footer.schema.to_arrow_schema()):
+        if position >= COLUMNS_WITH_STATISTICS or pa.types.is_nested(field.type) or not groups:
+            break
+        found = [group.column(position).statistics for group in groups]
+        if all(f is not None and f.has_null_count for f in found):
+            result["nullCount"][field.name] = sum(f.null_count for f in found)
+        if all(f is not None and f.has_min_max for f in found):
+            low, high = _plain(min(f.min for f in found)), _plain(max(f.max for f in found))
+            if low is not None and high is not None:
+                result["minValues"][field.name], result["maxValues"][field.name] = low, high
+    return result
+
+
+def _plain(value: Any) -> Any:
+    """Write a bound as Delta wants it; leave out what would not be exact."""
+    if isinstance(value, bool) or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%S.%f") + ("Z" if value.tzinfo else "")
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return value if isinstance(value, int | float) else None
