@@ -27,7 +27,7 @@ def test_a_broken_file_is_listed_with_its_reason(contract, tmp_path):
 
     assert [template.id for template in found.list()] == ["bore-check"]
     assert [(broken.id, "not JSON" in broken.reason) for broken in found.broken()] == [("torn", True)]
-    with pytest.raises(Invalid, match="template 'torn' is broken; torn.ipynb: got not JSON"):
+    with pytest.raises(Invalid, match=r"template 'torn' is broken; torn.ipynb: got not JSON"):
         found.get("torn")
 
 
