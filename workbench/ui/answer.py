@@ -59,7 +59,7 @@ def answer(
         refusal=record.refusal if record.status == "refused" else None,
         failure=_failure(view, record),
         tiles=tiles(view, template, record, before=before),
-        alarms=_alarms(view, record) if record.status == "succeeded" else [],
+        alarms=_alarms(view, template, record) if record.status == "succeeded" else [],
         shown=number,
     )
 
@@ -171,17 +171,24 @@ def _links(view: View, record: RunRecord) -> list[tuple[str, str]]:
     ]
 
 
-def _alarms(view: View, record: RunRecord) -> list[dict[str, Any]]:
+def _alarms(view: View, template: Template | None, record: RunRecord) -> list[dict[str, Any]]:
     alarms = sorted(record.alarms, key=lambda alarm: not alarm.active)
-    quiet = view.say("not_active")
-    return [
-        {
-            "active": alarm.active,
-            "level": alarm.level,
-            "text": view.pick(alarm.text) + ("" if alarm.active else f" · {quiet}"),
-        }
-        for alarm in alarms
-    ]
+    specs = template.results.alarms if template else {}
+    said = record.verdict.text if record.verdict else None
+    shown = []
+    for alarm in alarms:
+        label = view.pick(specs[alarm.name].label) if alarm.name in specs else alarm.name
+        text = "" if alarm.text == said else view.pick(alarm.text)
+        quiet = "" if alarm.active else view.say("not_active")
+        shown.append(
+            {
+                "active": alarm.active,
+                "level": alarm.level,
+                "label": label,
+                "text": text if alarm.active else quiet,
+            }
+        )
+    return shown
 
 
 def _failure(view: View, record: RunRecord) -> Failure | None:

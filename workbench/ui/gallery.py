@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 import panel as pn
@@ -86,7 +87,7 @@ def _templates(bench: Workbench) -> list[Template]:
 
 
 def _problems(bench: Workbench) -> list[str]:
-    return [str(problem) for problem in getattr(bench.library, "problems", list)()]
+    return [f"{found.path.name}: {found.reason}" for found in bench.library.broken()]
 
 
 def _card(view: View, template: Template, tables: list[TableInfo], chosen: TableInfo | None) -> Card:
@@ -95,7 +96,7 @@ def _card(view: View, template: Template, tables: list[TableInfo], chosen: Table
     if table:
         address[f"input.{fits.first_role(template)}"] = table
     title, question = template.title, template.decision or template.summary
-    words: list[Mapping[str, str]] = [title, question, template.summary]
+    words: list[Mapping[str, Any]] = [title, question, template.summary]
     words += [spec.label for spec in template.results.kpis.values()]
     words += [need.label for need in template.inputs.values()]
     return Card(

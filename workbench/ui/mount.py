@@ -6,6 +6,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import panel as pn
+from bokeh.core.validation import silence
+from bokeh.core.validation.warnings import EMPTY_LAYOUT
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
@@ -32,6 +34,7 @@ KEEP_SESSION_MS = 60_000
 def mount(app: FastAPI, bench: Workbench) -> None:
     """Add every page of the interface to ``app``."""
     benches.share(bench)
+    silence(EMPTY_LAYOUT, True)  # a result without tables is an empty column, not a mistake
     pn.extension("tabulator", notifications=False)
     app.include_router(_preferences())
     app.mount("/assets/fonts", StaticFiles(directory=ASSETS / "fonts"), name="fonts")

@@ -2,19 +2,78 @@
 
 from typing import Any
 
+from workbench.errors import WorkbenchError
+from workbench.templates.proof_cases import Outcome, Sheet, read_proof, read_sheet
 from workbench.templates.template import Template
+from workbench.ui.numbers import number
 from workbench.ui.render import fragment
 from workbench.ui.shell import html
 from workbench.ui.view import View
 
+COMPARISONS = {"equal": "", "at_most": "≤ ", "at_least": "≥ "}
+
 
 def proof_badge(view: View, template: Template) -> str:
-    """Return how many published numbers the app reproduces; nothing where there is no proof."""
-    del view, template
-    return ""
+    """Return how many published numbers the app reproduces; nothing where nothing was proved."""
+    sheet = read_sheet(template)
+    if sheet is None or sheet.absent or not sheet.outcomes or not sheet.is_current(template):
+        return ""
+    return view.say("proof_count", passed=_passed(sheet), total=len(sheet.outcomes))
 
 
 def proof(view: View, template: Template) -> list[Any]:
     """Return the tab's content."""
-    del template
-    return [html(fragment("empty", title=view.say("proof_none"), text=view.say("proof_none_next")))]
+    sheet = read_sheet(template)
+    if sheet is None or not sheet.outcomes:
+        claims = _has_cases(template)
+        title, text = ("proof_not_run", "proof_not_run_next") if claims else ("proof_none", "proof_none_next")
+        return [html(fragment("empty", title=view.say(title), text=view.say(text, app=template.id)))]
+    cases = [
+        {
+            "name": case.name,
+            "files": ", ".join(case.files.values()),
+            "rows": [_row(view, template, line) for line in case.outcomes],
+        }
+        for case in sheet.cases
+    ]
+    markup = fragment(
+        "proof",
+        view=view,
+        cases=cases,
+        passed=_passed(sheet),
+        total=len(sheet.outcomes),
+        good=sheet.passed,
+        stale="" if sheet.is_current(template) else template.id,
+    )
+    return [html(markup)]
+
+
+def _has_cases(template: Template) -> bool:
+    try:
+        return read_proof(template) is not None
+    except WorkbenchError:
+        return False
+
+
+def _passed(sheet: Sheet) -> int:
+    return sum(line.passed for line in sheet.outcomes)
+
+
+def _row(view: View, template: Template, line: Outcome) -> dict[str, Any]:
+    name = line.result.removeprefix("kpis.")
+    spec = template.results.kpis.get(name)
+    return {
+        "quantity": view.pick(spec.label) if spec else line.result,
+        "published": COMPARISONS.get(line.comparison, "") + _exact(line.expected),
+        "obtained": _exact(line.obtained),
+        "digits": "" if line.digits is None else number(float(line.digits), 1),
+        "passed": line.passed,
+        "reason": line.reason or "",
+        "source": line.source or "",
+        "tolerance": line.tolerance or "",
+    }
+
+
+def _exact(value: Any) -> str:
+    """Show a number with all the digits a comparison needs."""
+    return f"{value:.10g}" if isinstance(value, float) else "–" if value is None else str(value)

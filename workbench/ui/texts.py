@@ -285,8 +285,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Run it with: workbench templates prove {app}",
         "运行命令：workbench templates prove {app}",
     ),
+    "proof_stale": (
+        "This sheet was made with an earlier version of the app. Renew it: workbench templates prove {app}",
+        "此验证表由旧版本生成。更新命令：workbench templates prove {app}",
+    ),
     "case": ("Case", "算例"),
-    "quantity": ("Quantity", "数量"),
+    "quantity": ("Quantity", "指标"),
     "published": ("Published", "公开值"),
     "obtained": ("Obtained", "所得"),
     "digits": ("Digits that agree", "一致位数"),
