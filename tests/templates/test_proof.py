@@ -258,9 +258,11 @@ def test_real_published_entries_are_found(reference, contract, monkeypatch):
     """The published file itself, at one entry everyone knows."""
     monkeypatch.setenv("WORKBENCH_REFERENCE_DATA", str(reference))
     path = contract()
+    entry = "['qcc/pistonrings.csv (samples 1-25, n=5)', xbar chart center line]"
     path.with_suffix(".proof.yaml").write_text(
-        "cases:\n- name: rings\n  inputs:\n    measurements: {file: qcc/pistonrings.csv, where: sample <= 25}\n"
-        "  expect: [{result: kpis.center, entry: ['qcc/pistonrings.csv (samples 1-25, n=5)', xbar chart center line]}]\n"
+        "cases:\n- name: rings\n"
+        "  inputs: {measurements: {file: qcc/pistonrings.csv, where: sample <= 25}}\n"
+        f"  expect: [{{result: kpis.center, entry: {entry}}}]\n"
     )
     frames = []
 
