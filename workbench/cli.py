@@ -68,9 +68,12 @@ def root(
 
 @app.command()
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
+    host: Annotated[
+        str | None, typer.Option(metavar="HOST", help="Address to listen on.", show_default="127.0.0.1")
+    ] = None,
     port: Annotated[
-        int | None, typer.Option(help="Port to listen on; 0 takes a free one.", show_default="5006")
+        int | None,
+        typer.Option(metavar="PORT", help="Port to listen on; 0 takes a free one.", show_default="5006"),
     ] = None,
     workspace: Home = None,
     demo: Annotated[
@@ -126,7 +129,7 @@ def lab(
     folder: Annotated[
         Path | None, typer.Argument(metavar="FOLDER", help="Folder to open; default: templates.")
     ] = None,
-    port: Annotated[int, typer.Option(help="Port of JupyterLab.")] = 8888,
+    port: Annotated[int, typer.Option(metavar="PORT", help="Port of JupyterLab.")] = 8888,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
     workspace: Home = None,
 ) -> None:
@@ -240,7 +243,7 @@ def data_list(as_json: Json = False, workspace: Home = None) -> None:
 @data_app.command("show")
 def data_show(
     table: Table,
-    rows: Annotated[int, typer.Option(min=0, max=1000, help="So many first rows.")] = 10,
+    rows: Annotated[int, typer.Option(min=0, max=1000, metavar="N", help="So many first rows.")] = 10,
     as_json: Json = False,
     workspace: Home = None,
 ) -> None:
@@ -257,7 +260,7 @@ def data_profile(table: Table, as_json: Json = False, workspace: Home = None) ->
 @data_app.command("sql")
 def data_sql(
     query: Annotated[str, typer.Argument(metavar="QUERY", help="One SELECT over the tables.")],
-    limit: Annotated[int, typer.Option(min=1, help="At most so many rows.")] = 1000,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many rows.")] = 1000,
     as_json: Json = False,
     workspace: Home = None,
 ) -> None:
@@ -277,8 +280,8 @@ def data_remove(table: Table, as_json: Json = False, workspace: Home = None) -> 
 @runs_app.command("list")
 def runs_list(
     template: Annotated[str | None, typer.Option(metavar="ID", help="Only runs of this template.")] = None,
-    status: Annotated[str | None, typer.Option(help="Only runs in this state.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    status: Annotated[str | None, typer.Option(metavar="STATE", help="Only runs in this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many.")] = 50,
     as_json: Json = False,
     workspace: Home = None,
 ) -> None:

@@ -31,9 +31,14 @@ UPLOAD_FORM = {
                     "type": "object",
                     "required": ["file"],
                     "properties": {
-                        "file": {"type": "string", "format": "binary"},
+                        "file": {"type": "string", "format": "binary", "description": "The file"},
                         "name": {"type": "string", "description": "Name of the table; empty: from the file"},
-                        "mode": {"type": "string", "enum": ["replace", "append"], "default": "replace"},
+                        "mode": {
+                            "type": "string",
+                            "enum": ["replace", "append"],
+                            "default": "replace",
+                            "description": "Make the file the next version, or add its rows: replace, append",
+                        },
                     },
                 }
             }
