@@ -201,13 +201,13 @@ def figure(name: str, plot: Any) -> None:
         _record({"kind": "figure", "name": name, "png": png}, f"figure {name}", image)
         return
     model = _bokeh_model(plot)
-    if not _context.in_run:
-        _show_in_notebook(model)
     document = importlib.import_module("bokeh.document").Document()
     document.add_root(model)
     bundle = {"kind": "figure", "name": name, "bokeh": document.to_json(deferred=False)}
     document.remove_root(model)
     _record(bundle, f"figure {name}", None)
+    if not _context.in_run:
+        _show_in_notebook(model)
 
 
 def alarm(name: str, *, level: str = "warning", when: bool, text: Text) -> None:

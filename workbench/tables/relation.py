@@ -69,7 +69,6 @@ def locked(
         "allowed_directories": listed(folders),
         "allow_community_extensions": "false",
         "python_enable_replacements": "false",
-        "enable_progress_bar": "false",
     }
     if memory:
         settings["memory_limit"] = literal(memory)
