@@ -168,7 +168,8 @@ def notes_of_study(chart: ControlChart, frame: pd.DataFrame) -> pd.DataFrame:
     notes = notes_of(chart)
     left_out = len(frame) - len(studied(frame))
     if left_out:
-        notes.loc[len(notes)] = ["outside_baseline", left_out]
+        more = pd.DataFrame({"note": ["outside_baseline"], "count": [left_out]})
+        notes = pd.concat([notes, more], ignore_index=True)
     return notes
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from workbench.errors import Invalid, Refused, TooFew, unknown
 from workbench.methods.spc_constants import c4, d3, printed_d2
-from workbench.methods.spc_rules import Hit, apply_rules, chosen_rules
+from workbench.methods.spc_rules import CHANCE, Hit, apply_rules, chosen_rules
 from workbench.methods.spc_samples import Floats, Samples, arrange, sigma_method_for, within_sigma
 from workbench.methods.spc_weighted import cusum_points, ewma_points, ewma_width
 
@@ -139,6 +139,18 @@ class ControlChart:
     def preliminary(self) -> bool:
         """Whether the limits were estimated from fewer points than recommended."""
         return self.estimated and len(self.samples.baseline) < RECOMMENDED_POINTS
+
+    @property
+    def chance_signals(self) -> float:
+        """Signals that chance alone gives on average in as many points of a stable process.
+
+        Shewhart charts only (NaN else); of ranges and deviations that of five values at three sigma is taken.
+        """
+        if self.spread is None:
+            return math.nan
+        limit = (self.ucl - self.center) / self.error
+        rate = math.erfc(limit / math.sqrt(2)) + sum(CHANCE.get(rule, 0.0) for rule in self.rules)
+        return self.n_points * (rate + (0.009 if self.spread.kind == "mr" else 0.0046))
 
     @property
     def error(self) -> float:

@@ -69,7 +69,7 @@ def find_change(values: Floats, error: float) -> Change | None:
     z = values[present] / error
     if z.size < 2 * SHORTEST:
         return None
-    candidates = [found for found in (_step(z), _episode(z)) if found]
+    candidates = [found for found in (_step(z), _episode(z)) if found and _lasts(z, found[1])]
     best = max(candidates, key=lambda item: item[0], default=None)
     if best is not None and best[1].kind == "episode" and candidates[0][1].kind == "step":
         # A step is the simpler story: an episode has to explain clearly more.
@@ -86,6 +86,16 @@ def find_change(values: Floats, error: float) -> Change | None:
 
 def _passes(distance: float, comparisons: int) -> bool:
     return bool(2 * comparisons * norm.sf(distance) < CHANCE)
+
+
+def _lasts(z: Floats, change: Change) -> bool:
+    """Tell whether a stretch still stands out by three standard errors without its farthest point."""
+    inside = np.zeros(z.size, dtype=bool)
+    inside[change.first : change.last + 1] = True
+    stretch = np.sort(z[inside] * math.copysign(1.0, change.size))[:-1]
+    rest = z[~inside] * math.copysign(1.0, change.size)
+    error = math.sqrt(1 / stretch.size + 1 / rest.size)
+    return bool(stretch.mean() - rest.mean() > 3 * error)
 
 
 def _step(z: Floats) -> tuple[float, Change] | None:

@@ -157,7 +157,8 @@ def describe(chart: ControlChart, unit: str | None = None) -> Answer:
         )
     spread_only = not (chart.signals["chart"] == "location").any()
     next_step = _NEXT["spread" if spread_only else "points"]
-    return Answer("unstable", "bad", _join(text, _first_signal(chart, spread_only), caveat), next_step)
+    text = _join(text, _first_signal(chart, spread_only), _about_chance(chart), caveat)
+    return Answer("unstable", "bad", text, next_step)
 
 
 def _stable(chart: ControlChart, unit: str | None) -> Text:
@@ -224,6 +225,17 @@ def _first_signal(chart: ControlChart, spread_only: bool) -> Text:
     return {
         "en": f"First at {place['en']}: {rule['en']}. No lasting change of the mean.",
         "zh": f"首次出现在{place['zh']}：{rule['zh']}。均值没有持续变化。",
+    }
+
+
+def _about_chance(chart: ControlChart) -> Text | None:
+    """Say how many signals a stable process would give, where that is not next to nothing."""
+    if not chart.chance_signals >= 0.3:
+        return None
+    count = f"{chart.chance_signals:.1f}"
+    return {
+        "en": f"Chance alone gives about {count} signals in {chart.n_points} points of a stable process.",
+        "zh": f"即使过程稳定，{chart.n_points} 个点中平均也会偶然出现约 {count} 个信号。",
     }
 
 
