@@ -136,6 +136,8 @@ def _drift(z: Floats) -> tuple[float, Change] | None:
     x = np.arange(z.size) - (z.size - 1) / 2
     slope = float(x @ z / (x @ x))
     explained = slope**2 * float(x @ x)
-    if not _passes(math.sqrt(explained), 1):
+    ranks = z.argsort().argsort() - (z.size - 1) / 2
+    rank_distance = abs(float(x @ ranks / (x @ x))) * math.sqrt(z.size - 1)
+    if rank_distance < 3 or not _passes(math.sqrt(explained), 1):  # a few wild points tilt a line, not ranks
         return None
     return explained, Change("drift", 0, z.size - 1, slope * (z.size - 1))
