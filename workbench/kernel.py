@@ -12,6 +12,7 @@ import io
 import json
 import math
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -257,8 +258,9 @@ def step(title: str | Text) -> None:
 
 
 def preview() -> Any:
-    """Show the finished app, form and result, beside the notebook; nothing inside a run."""
-    if _context.in_run:
+    """Show the finished app, form and result, beside the notebook; nothing inside a run or bare papermill."""
+    in_lab = "JPY_SESSION_NAME" in os.environ or "panel" in sys.modules  # Panel's preview runs the notebook
+    if _context.in_run or not in_lab:
         return None
     # The one look upwards: Panel must not be imported in a run, and the form is the app's own.
     view = importlib.import_module("workbench.ui.preview")

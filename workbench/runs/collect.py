@@ -67,11 +67,12 @@ def collect(notebook: Any) -> Collected:
                 found.error = _error(notebook, index, output)
             bundle = output.get("data", {}).get(MIME)
             if isinstance(bundle, dict):
-                _take(found, bundle)
+                take(found, bundle)
     return found
 
 
-def _take(found: Collected, bundle: dict[str, Any]) -> None:
+def take(found: Collected, bundle: dict[str, Any]) -> None:
+    """Add one typed bundle to what was found."""
     kind, name = bundle.get("kind"), str(bundle.get("name"))
     fields = {key: value for key, value in bundle.items() if key != "kind"}
     if kind == "kpi":

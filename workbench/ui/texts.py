@@ -139,6 +139,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "tab_about": ("About", "说明"),
     "tab_proof": ("Proof", "验证"),
     "tab_notebook": ("Notebook", "笔记本"),
+    "preview_runs_cells": (
+        "In the notebook, run the cells: this preview shows what they record.",
+        "在笔记本中运行单元格，预览显示其记录的结果。",
+    ),
     "no_result": ("No result yet", "还没有结果"),
     "no_result_next": (
         "Check the table on the left and press Run. The answer appears here.",
