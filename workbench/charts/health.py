@@ -6,7 +6,7 @@ import pandas as pd
 from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter, Span
 
 from workbench.charts.text import both
-from workbench.charts.theme import ACCENT, BAD, GOOD, GREY, PALETTE, WARNING, figure
+from workbench.charts.theme import ACCENT, BAD, FONT, GOOD, GREY, PALETTE, WARNING, figure
 
 MOST_BARS, MOST_LANES = 30, 24
 GOOD_FROM, USABLE_FROM = 99.0, 90.0
@@ -84,7 +84,10 @@ def findings_timeline(findings: pd.DataFrame, *, rows: int) -> Any:
     if not timed:
         plot.xaxis.axis_label = both("row", "行号")
         plot.xaxis.formatter = NumeralTickFormatter(format="0")
+    if not len(drawn):
+        plot.segment([1], [ALL_ROWS], [rows], [ALL_ROWS], line_width=9, color=GOOD)
     if len(drawn):
+        plot.legend.label_text_font = FONT
         plot.legend.orientation = "horizontal"
         plot.legend.click_policy = "hide"
         plot.add_layout(plot.legend[0], "below")

@@ -283,7 +283,7 @@ def find_spikes(values: Floats, *, sigmas: float = 6.0) -> Runs:
         raise Invalid("spike sigmas", given=sigmas, expected="a number above 0")
     if values.size < 10 or is_state(values):
         return runs_of(np.zeros(0, dtype=bool))
-    distance = np.abs(values - median_filter(values, size=SPIKE_NEIGHBOURS, mode="nearest"))
+    distance = np.abs(values - median_filter(values, size=SPIKE_NEIGHBOURS, mode="mirror"))
     # A reading is its own median one time in seven, so the others tell the spread; a signal that mostly
     # rests on one value has none.
     off = distance[distance > 0]
@@ -291,7 +291,7 @@ def find_spikes(values: Floats, *, sigmas: float = 6.0) -> Runs:
     steps = np.abs(np.diff(values))
     # One step of the instrument's resolution is no spike, however quiet the signal.
     resolution = float(steps[steps > 0].min()) if steps.any() else 0.0
-    local = 1.2533 * uniform_filter1d(distance, size=min(LOCAL_SPREAD, values.size), mode="nearest")
+    local = 1.2533 * uniform_filter1d(distance, size=min(LOCAL_SPREAD, values.size), mode="mirror")
     far = runs_of(distance > sigmas * np.maximum(local, max(spread, resolution)))
     return _that_come_back(values, far, distance, steady=0.4 * sigmas * float(np.median(steps)) / 0.6745)
 
