@@ -91,7 +91,7 @@ wb.verdict(
 )"""
 
 SHOW = """plot = figure(x_axis_label=both("Measurement", "序号"), y_axis_label=both("Value", "数值"))
-plot.line(range(1, len(values) + 1), values.to_list(), color=ACCENT)
+plot.line(list(range(1, len(values) + 1)), values.to_list(), color=ACCENT)
 plot.hspan(y=[upper], line_color=BAD, line_dash="dashed")
 wb.figure("values", plot)"""
 
