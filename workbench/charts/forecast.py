@@ -24,7 +24,7 @@ def forecast_chart(
     """Draw one series.
 
     ``history`` has period, value and filled; ``ahead`` period, value, low80, high80, low95, high95;
-    ``actuals``, if any, period and value. Of the history the last ``shown`` periods are in view, the rest by panning.
+    ``actuals``, if any, period and value. The last ``shown`` periods of the history are in view.
     """
     dated = pd.api.types.is_datetime64_any_dtype(history["period"])
     plot = figure(title=title, x_axis_type="datetime" if dated else "linear")

@@ -77,7 +77,7 @@ def judge(result: DemandForecast) -> Answer:
             "zh": f"预测并不优于重复上一季（{zh}；{model['zh']}）。{tail['zh']}",
         },
         {
-            "en": "Plan with last season's values, and look for what drives demand: orders, prices, projects.",
+            "en": "Plan with last season's values, and look for what drives demand: orders, prices.",
             "zh": "暂按上一季的数值计划，并查找驱动需求的因素：订单、价格、项目。",
         },
     )

@@ -3,7 +3,7 @@
 Ties the steps together; time axis, models, backtest, bands and words live in the modules beside this one.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,20 +12,18 @@ from numpy.typing import NDArray
 
 from workbench.errors import Invalid, unknown
 from workbench.methods import forecast_metrics as metrics
-from workbench.methods.forecast_backtest import Backtest, backtest, choose, periods_needed
-from workbench.methods.forecast_holidays import COUNTRIES, holiday_effect, holidays_per_period
+from workbench.methods.forecast_backtest import Backtest, backtest, choose
+from workbench.methods.forecast_holidays import holiday_effect
 from workbench.methods.forecast_intervals import Bands, bands, empirical_bands, spread
 from workbench.methods.forecast_models import MODELS, History, forecast_each, members, seasonally_adjusted
-from workbench.methods.forecast_periods import SEASONS, Calendar, Observation, fill, observe
+from workbench.methods.forecast_periods import Calendar
+from workbench.methods.forecast_prepare import Prepared, Ready, prepare
 from workbench.methods.forecast_refusals import Skipped, refusal
 
 Array = NDArray[np.float64]
 
 CHOICES = ("auto", "all", "ensemble", *MODELS)
-MISSING = ("interpolate", "zero", "refuse")
 PROPHET_UP_TO = 4  # series; beyond, Prophet runs only when asked for: 0.4 s a series, after an import of 2 s
-MOST_MISSING = 0.2  # share of periods that may be interpolated
-UNNAMED_SEASONS = (4, 7, 12, 24, 52)  # tried where periods are plain numbers
 
 
 @dataclass(frozen=True)
@@ -111,15 +109,6 @@ class DemandForecast:
         return found
 
 
-@dataclass(frozen=True)
-class _Options:
-    horizon: int
-    season: int
-    models: str
-    holidays: str
-    missing: str
-
-
 def forecast(
     frame: pd.DataFrame,
     *,
@@ -173,138 +162,61 @@ def forecast(
     >>> forecast(table, horizon=3, season=3, models="seasonal_naive").series[0].forecast.tolist()
     [10.0, 20.0, 30.0]
     """
-    options = _Options(horizon, season, models, holidays, missing)
-    _check(options)
-    calendar, observed = observe(frame, step=step)
-    few = calendar.has_dates and len(observed) <= PROPHET_UP_TO
-    options = replace(options, models="all") if models == "auto" and few else options
-    last = max((int(one.positions[-1]) for one in observed if len(one.positions)), default=0)
-    results = [_forecast_one(one, calendar, options=options, last=last) for one in observed]
-    done = tuple(result for result in results if isinstance(result, SeriesForecast))
-    skipped = tuple(result for result in results if isinstance(result, Skipped))
-    if not done:
-        raise refusal(skipped)
-    return DemandForecast(calendar, done, skipped)
+    prepared = prepare(frame, horizon=horizon, season=season, holidays=holidays, missing=missing, step=step)
+    if not prepared.ready:
+        raise refusal(prepared.skipped)
+    return forecast_prepared(prepared, models=models)
 
 
-def _check(options: _Options) -> None:
-    for subject, given, allowed in (
-        ("models", options.models, CHOICES),
-        ("missing", options.missing, MISSING),
-        ("holidays", options.holidays, ("none", *COUNTRIES)),
-    ):
-        if given not in allowed:
-            raise Invalid(subject, given=repr(given), expected=", ".join(allowed))
-    if options.horizon < 1:
-        raise Invalid("horizon", given=options.horizon, expected="at least 1")
-    if options.season < 0:
-        raise Invalid("season", given=options.season, expected="0 (automatic), 1 (none) or more")
-
-
-def _forecast_one(
-    observed: Observation, calendar: Calendar, *, options: _Options, last: int
-) -> SeriesForecast | Skipped:
-    lack = _lack(observed, options.missing)
-    if lack:
-        return lack
-    asked = _season(observed, calendar, options)
-    season = asked if len(observed.values) >= periods_needed(asked) else 1
-    if len(observed.values) < periods_needed(season):
-        return Skipped(observed.name, "too_short", need=periods_needed(season), have=len(observed.values))
-    values = fill(observed.values, season, missing=options.missing)
-    ahead = observed.positions[-1] + 1 + np.arange(options.horizon)
-    labels = calendar.labels(np.concatenate([observed.positions, ahead, ahead[-1:] + 1]))
-    history = _history(values, season, labels=labels, calendar=calendar, holidays=options.holidays)
-    demand = metrics.demand_class(values)
-    names, default = _candidates(history, demand, options.models)
-    tested = backtest(history, horizon=options.horizon, names=names)
-    model = _choose(tested, default)
-    point = forecast_each(history, options.horizon, [model])[model]
-    treated = observed.treated | {"season_ignored": asked if season != asked else 0}
-    treated["ended_early"] = last - int(observed.positions[-1]) if calendar.has_dates else 0
-    return SeriesForecast(
-        name=observed.name,
-        periods=labels[: len(values)],
-        values=values,
-        filled=np.isnan(observed.values),
-        ahead=labels[len(values) : -1],
-        positions=ahead,
-        forecast=point,
-        bands=_bands(history, tested, demand, model=model, point=point),
-        season=season,
-        demand=demand,
-        candidates=tuple(Candidate(n, tested.mase(n), tested.smape(n), n == model) for n in tested.forecasts),
-        windows=len(tested.scales),
-        treated={code: count for code, count in treated.items() if count},
-    )
-
-
-def _lack(observed: Observation, missing: str) -> Skipped | None:
-    known = observed.values[~np.isnan(observed.values)]
-    if not known.any():
-        return Skipped(observed.name, "no_demand", need=1, have=0)
-    most = {"interpolate": int(MOST_MISSING * len(observed.values)), "refuse": 0}.get(
-        missing, len(observed.values)
-    )
-    gaps = observed.treated.get("missing", 0)
-    return Skipped(observed.name, "gaps", need=most, have=gaps) if gaps > most else None
-
-
-def _season(observed: Observation, calendar: Calendar, options: _Options) -> int:
-    if options.season:
-        return options.season
-    if calendar.has_dates:
-        return SEASONS[calendar.unit]
-    return infer_season(fill(observed.values, 1, missing="interpolate"))
-
-
-def infer_season(values: Array) -> int:
-    """Find the season of a series whose periods are plain numbers.
+def forecast_prepared(prepared: Prepared, *, models: str = "auto") -> DemandForecast:
+    """Forecast series that are ready.
 
     Parameters
     ----------
-    values : array of float, shape (n,)
-        Consecutive periods.
+    prepared : Prepared
+        With at least one series that is ready.
+    models : str
+        As ``forecast`` takes it.
 
     Returns
     -------
-    int
-        The one of 4, 7, 12, 24, 52 with the highest significant autocorrelation (90 %) of the steps from one
-        period to the next, among those that fit the data three times; 1 if none is significant.
+    DemandForecast
 
-    Source
+    Raises
     ------
-    Bartlett (1946), the standard error behind the seasonality test of the Theta method.
-
-    Examples
-    --------
-    >>> infer_season(np.tile([1.0, 5.0, 2.0, 9.0], 8))
-    4
+    Invalid
+        If the model is not known.
     """
-    steps = np.diff(values) - np.mean(np.diff(values))
-    total = float(steps @ steps)
-    fitting = [season for season in UNNAMED_SEASONS if len(values) >= 3 * season]
-    if not fitting or total == 0:
-        return 1
-    acf = np.array(
-        [float(steps[lag:] @ steps[: len(steps) - lag]) / total for lag in range(1, max(fitting) + 1)]
-    )
-    limit = {s: 1.645 * np.sqrt((1 + 2 * np.sum(acf[: s - 1] ** 2)) / len(steps)) for s in fitting}
-    significant = [season for season in fitting if acf[season - 1] > limit[season]]
-    return max(significant, key=lambda season: acf[season - 1], default=1)
+    if models not in CHOICES:
+        raise Invalid("models", given=repr(models), expected=", ".join(CHOICES))
+    if models == "auto" and prepared.calendar.has_dates and len(prepared.ready) <= PROPHET_UP_TO:
+        models = "all"
+    done = tuple(_forecast_one(one, prepared, models) for one in prepared.ready)
+    return DemandForecast(prepared.calendar, done, prepared.skipped)
 
 
-def _history(
-    values: Array, season: int, *, labels: "pd.Index[Any]", calendar: Calendar, holidays: str
-) -> History:
-    if not isinstance(labels, pd.DatetimeIndex):
-        return History(values, season)
-    days = (
-        None
-        if holidays == "none" or calendar.unit == "year"
-        else holidays_per_period(labels, country=holidays)
+def _forecast_one(one: Ready, prepared: Prepared, models: str) -> SeriesForecast:
+    history, horizon = one.history, prepared.horizon
+    demand = metrics.demand_class(history.values)
+    names, default = _candidates(history, demand, models)
+    tested = backtest(history, horizon=horizon, names=names)
+    model = _choose(tested, default)
+    point = forecast_each(history, horizon, [model])[model]
+    return SeriesForecast(
+        name=one.observed.name,
+        periods=prepared.calendar.labels(one.observed.positions),
+        values=history.values,
+        filled=np.isnan(one.observed.values),
+        ahead=prepared.calendar.labels(one.ahead),
+        positions=one.ahead,
+        forecast=point,
+        bands=_bands(history, tested, demand, model=model, point=point),
+        season=history.season,
+        demand=demand,
+        candidates=tuple(Candidate(n, tested.mase(n), tested.smape(n), n == model) for n in tested.forecasts),
+        windows=len(tested.scales),
+        treated=one.treated,
     )
-    return History(values, season, dates=labels[:-1], holidays=days)
 
 
 def _candidates(history: History, demand: metrics.DemandClass, models: str) -> tuple[list[str], str]:
