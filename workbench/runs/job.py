@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from workbench.runs.record import InputUsed, Step, TemplateUsed
 
@@ -27,6 +27,9 @@ class Declared(BaseModel):
 
 class Job(BaseModel):
     """One run to execute. The notebook travels with it, so a later edit of the template changes nothing."""
+
+    # Without this a NaN that a person chose would reach the notebook as None.
+    model_config = ConfigDict(ser_json_inf_nan="constants")
 
     run: str
     template: TemplateUsed
