@@ -1,5 +1,6 @@
 """Forecast chart: the history, the point forecast, and the bands the truth should lie in."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,16 +10,14 @@ from bokeh.models import ColumnDataSource, HoverTool, Span
 from workbench.charts.text import both
 from workbench.charts.theme import ACCENT, GREY, INK, WARNING, figure
 
-SHOWN_SEASONS = 6  # older history only flattens what one wants to see
-
 
 def forecast_chart(
     history: pd.DataFrame,
     ahead: pd.DataFrame,
     *,
-    title: str,
+    title: Mapping[str, str],
     actuals: pd.DataFrame | None = None,
-    value_label: str | None = None,
+    unit: str | None = None,
     shown: int | None = None,
 ) -> Any:
     """Draw one series.
@@ -27,7 +26,7 @@ def forecast_chart(
     ``actuals``, if any, period and value. The last ``shown`` periods of the history are in view.
     """
     dated = pd.api.types.is_datetime64_any_dtype(history["period"])
-    plot = figure(title=title, x_axis_type="datetime" if dated else "linear")
+    plot = figure(title=both(title["en"], title["zh"]), x_axis_type="datetime" if dated else "linear")
     past, future = ColumnDataSource(history), ColumnDataSource(_joined(history, ahead))
     for level, alpha in ((95, 0.12), (80, 0.22)):
         plot.varea(
@@ -58,7 +57,7 @@ def forecast_chart(
             legend_label=both("what came", "实际值"),
         )
     plot.add_layout(Span(location=_edge(history), dimension="height", line_color=GREY, line_dash="dashed"))
-    _finish(plot, line, ours, dated=dated, value_label=value_label)
+    _finish(plot, line, ours, dated=dated, unit=unit)
     _look_at(plot, history, ahead, shown)
     return plot
 
@@ -91,7 +90,7 @@ def _edge(history: pd.DataFrame) -> float:
     return float(last.timestamp() * 1000) if isinstance(last, pd.Timestamp) else float(last)
 
 
-def _finish(plot: Any, line: Any, ours: Any, *, dated: bool, value_label: str | None) -> None:
+def _finish(plot: Any, line: Any, ours: Any, *, dated: bool, unit: str | None) -> None:
     when = "@period{%F}" if dated else "@period"
     formatters = {"@period": "datetime"} if dated else {}
     number = "@value{0,0.[00]}"
@@ -104,7 +103,8 @@ def _finish(plot: Any, line: Any, ours: Any, *, dated: bool, value_label: str | 
     ]
     for renderer, tips in ((line, known), (ours, said)):
         plot.add_tools(HoverTool(renderers=[renderer], tooltips=tips, formatters=formatters, mode="vline"))
-    plot.yaxis.axis_label = value_label or both("demand per period", "每周期需求")
+    suffix = f", {unit}" if unit else ""
+    plot.yaxis.axis_label = both(f"demand per period{suffix}", f"每周期需求{suffix}")
     plot.legend.location = "top_left"
     plot.legend.orientation = "horizontal"
     plot.legend.click_policy = "hide"

@@ -136,3 +136,18 @@ def about(one: SeriesForecast) -> Text:
         f" in {_count(one.windows, 'test', 'tests')}",
         "zh": f"{one.name}：{model['zh']}，{one.windows} 次回测 sMAPE {one.chosen.smape:.1f}%",
     }
+
+
+def chart_title(one: SeriesForecast) -> Text:
+    """Name the series and its model, above the chart.
+
+    Parameters
+    ----------
+    one : SeriesForecast
+
+    Returns
+    -------
+    dict of text by language
+    """
+    model = MODEL_TEXTS[one.chosen.model]
+    return {"en": f"{one.name}: {model['en']}", "zh": f"{one.name}：{model['zh']}"}
