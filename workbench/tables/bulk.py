@@ -4,6 +4,7 @@ Only where the beginning of the file leaves no question open; whatever else turn
 this path give up, and the file is read the careful way.
 """
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,14 +74,27 @@ def _kinds(grid: text_files.Grid) -> dict[str, str] | None:
     return kinds
 
 
+def _whole(name: str) -> str:
+    """Cast a text to a whole number; a fraction, an exponent or a leading zero ends the query."""
+    text = quoted(name)
+    odd = f"contains({text}, '.') OR contains(lower({text}), 'e') OR (length({text}) > 1 AND {text}[1] = '0')"
+    return (
+        f"CASE WHEN {odd} THEN CAST(error('not whole') AS BIGINT) ELSE CAST({text} AS BIGINT) END AS {text}"
+    )
+
+
 def _copy(path: Path, target: Path, *, sniffed: text_files.Sniffed, kinds: dict[str, str]) -> int | None:
-    declared = ", ".join(f"{literal(name)}: '{kind}'" for name, kind in kinds.items())
+    # Read as BIGINT, 0.5 would silently become 1: whole numbers are cast here, where that can be seen.
+    read = {name: "VARCHAR" if kind == "BIGINT" else kind for name, kind in kinds.items()}
+    declared = ", ".join(f"{literal(name)}: '{kind}'" for name, kind in read.items())
     source = (
         f"read_csv({literal(str(path))}, auto_detect=false, header=false, skip={sniffed.head.data}, "
         f"delim={literal(sniffed.delimiter)}, quote='\"', escape='\"', nullstr='', columns={{{declared}}})"
     )
-    names = ", ".join(map(quoted, kinds))
-    query = f"COPY (SELECT {names} FROM {source}) TO {literal(str(target))} (FORMAT parquet)"  # noqa: S608
+    names = ", ".join(_whole(name) if kind == "BIGINT" else quoted(name) for name, kind in kinds.items())
+    units = literal(json.dumps(sniffed.head.units, ensure_ascii=False))
+    form = f"(FORMAT parquet, KV_METADATA {{units: {units}}})"
+    query = f"COPY (SELECT {names} FROM {source}) TO {literal(str(target))} {form}"  # noqa: S608
     with duckdb.connect(":memory:", config={"memory_limit": MEMORY}) as connection:
         connection.execute(f"SET temp_directory = {literal(str(target.parent))}")
         try:

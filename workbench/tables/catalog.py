@@ -23,7 +23,7 @@ from workbench.errors import Invalid, NotFound, Unavailable, unknown
 from workbench.tables import columns, store
 from workbench.tables.columns import Column
 
-NAME = re.compile(r"[^\W\d]\w{0,99}(\.[^\W\d]\w{0,99})?")
+NAME = re.compile(r"[^\W\d_]\w{0,99}(\.[^\W\d_]\w{0,99})?")
 REJECTED = "__rejected"  # the side table of cells that an import could not read
 
 

@@ -86,6 +86,11 @@ def _mask(mask: pa.ChunkedArray, of: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.and_(pc.fill_null(mask, False), pc.is_valid(of))
 
 
+def _lost(wanted: pa.ChunkedArray, good: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    lost = pc.and_(pc.is_valid(wanted), pc.invert(good))
+    return lost if pc.any(lost).as_py() else None
+
+
 def _all_match(wanted: pa.ChunkedArray, pattern: str) -> bool:
     return pc.all(pc.match_substring_regex(wanted, pattern)).as_py() is not False
 
@@ -120,6 +125,8 @@ def _plain_numbers(wanted: pa.ChunkedArray) -> Typed | None:
 
 def _odd_numbers(wanted: pa.ChunkedArray, count: int, *, decimal_comma: bool) -> Typed | None:
     """Read numbers with thousands, decimal commas, percent signs, 万 and 亿, or one unit behind them."""
+    if _count(pc.match_substring_regex(wanted, r"^[^\pL]*\pN")) < SHARE * count:
+        return None
     text = pc.utf8_normalize(wanted, form="NFKC")  # full-width digits
     text = pc.replace_substring_regex(text, r"^([+-]?)[¥$€]\s*", r"\1")
     text = pc.replace_substring_regex(text, r"(\d)[\s'](\d{3})", r"\1\2")
@@ -146,7 +153,7 @@ def _odd_numbers(wanted: pa.ChunkedArray, count: int, *, decimal_comma: bool) ->
     if pc.all(pc.equal(pc.floor(values), values)).as_py() and pc.all(pc.less(pc.abs(values), 1e15)).as_py():
         values = values.cast(pa.int64())
     is_percent = 2 * _count(percent) > count
-    return Typed(values, "%" if is_percent else unit, pc.and_(pc.is_valid(wanted), pc.invert(good)), notes)
+    return Typed(values, "%" if is_percent else unit, _lost(wanted, good), notes)
 
 
 def _without_unit(text: pa.ChunkedArray, count: int) -> tuple[pa.ChunkedArray, str | None]:
@@ -180,7 +187,7 @@ def _times(wanted: pa.ChunkedArray, count: int) -> Typed | None:
     good = pc.is_valid(values)
     if _count(good) < SHARE * count:
         return None
-    return Typed(values, None, pc.and_(pc.is_valid(wanted), pc.invert(good)), notes + more)
+    return Typed(values, None, _lost(wanted, good), notes + more)
 
 
 def _without_zone(text: pa.ChunkedArray) -> tuple[pa.ChunkedArray, list[Text]]:

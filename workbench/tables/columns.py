@@ -3,6 +3,7 @@
 Decides how Arrow's many types become the few that Delta, DuckDB and pandas agree on. Reads no file.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -43,8 +44,15 @@ def kind(arrow: pa.DataType) -> str:
 
 def of_schema(schema: pa.Schema) -> tuple[Column, ...]:
     """Read the columns of a stored schema, with the unit and label kept beside each field."""
+    # DuckDB's writer cannot note anything at a column, only at the file.
+    units = json.loads((schema.metadata or {}).get(b"units", b"{}"))
     return tuple(
-        Column(field.name, kind(field.type), _note(field, b"unit"), _note(field, b"label"))
+        Column(
+            field.name,
+            kind(field.type),
+            _note(field, b"unit") or units.get(field.name),
+            _note(field, b"label"),
+        )
         for field in schema
     )
 

@@ -198,9 +198,15 @@ def _with_units(head: Head) -> Head:
 
 
 def data_width(rows: Sequence[Row]) -> int:
-    """Return how many columns the data has: what most rows of the later half agree on."""
+    """Return how many columns the data has: those of a header that is as wide as the usual row, or wider."""
     widths = [max((i + 1 for i, cell in enumerate(row) if cell.strip()), default=0) for row in rows]
     later = [w for w in widths[len(widths) // 2 :] if w] or [w for w in widths if w] or [1]
-    usual = Counter(later).most_common(1)[0][0]
-    # Rows may end in empty cells; a full header row then knows more than the usual row.
-    return max(usual, max((w for w in widths if w <= usual + 2), default=usual))
+    common = Counter(later).most_common(2)
+    if len(common) > 1 and common[0][1] == common[1][1]:  # few rows: let all of them vote
+        common = Counter(w for w in widths if w).most_common(1)
+    usual = common[0][0]
+    for row, width in zip(rows, widths, strict=True):
+        present = _present(row)
+        if width >= usual and len(set(present)) > 1 and not any(map(is_value, present)):
+            return width
+    return max(w for w in later if w == usual or later.count(w) >= 0.1 * len(later))

@@ -99,8 +99,8 @@ def read_file(path: Path | str, options: Options = Options()) -> Import:
     path = Path(path)
     kind = kind_of(path)
     if kind == "parquet":
-        table = pq.read_table(path)
-        return Import(table, Report(path.name, rows=table.num_rows))
+        with _parquet(path) as file:
+            return Import(file.read(), Report(path.name, rows=file.metadata.num_rows))
     content = text_files.load(path)
     if kind == "workbook":
         grid = excel_files.read(content, name=path.name, sheet=options.sheet)
@@ -136,6 +136,13 @@ def kind_of(path: Path) -> Literal["text", "workbook", "parquet"]:
     if path.suffix.lower() in {".parquet", ".pq"}:
         raise Invalid(f"file {path.name}", given="not Parquet", expected="what its ending says")
     return "text"
+
+
+def _parquet(path: Path) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
+        raise Invalid(f"file {path.name}", given="a damaged Parquet file", hint="export it again") from error
 
 
 def typed(grid: Grid, *, name: str) -> Import:
@@ -231,10 +238,31 @@ def stage(path: Path, target: Path, options: Options = Options()) -> Report:
     done = bulk.copy(path, target) if options == Options() and kind_of(path) == "text" else None
     if done is not None:
         return Report(path.name, "utf-8", done.delimiter, done.header_rows, done.rows, done.units)
+    if kind_of(path) == "parquet":
+        return _stage_parquet(path, target)
     found = read_file(path, options)
     schema = columns.storable_schema(found.table.schema, units=found.report.units)
     pq.write_table(columns.conform(found.table, schema), target)
     return found.report
+
+
+def _stage_parquet(path: Path, target: Path) -> Report:
+    with _parquet(path) as file:
+        schema = columns.storable_schema(file.schema_arrow, units={})
+        with pq.ParquetWriter(target, schema) as writer:
+            for batch in file.iter_batches():
+                writer.write_table(columns.conform(batch, schema))
+        return Report(path.name, rows=file.metadata.num_rows)
+
+
+def as_it_is(path: Path) -> bool:
+    """Whether a file can be read where it lies: Parquet with types and names that need no change."""
+    if kind_of(path) != "parquet":
+        return False
+    with _parquet(path) as file:
+        schema = file.schema_arrow
+    stored = columns.storable_schema(schema, units={})
+    return bool(stored.names == schema.names and stored.types == schema.types)
 
 
 def add_file(
@@ -251,7 +279,7 @@ def add_file(
     name = name or table_name(path)
     folder = tables.folder_for(name)
     if kind == "parquet":
-        with pq.ParquetFile(path) as file:
+        with _parquet(path) as file:
             reader = pa.RecordBatchReader.from_batches(file.schema_arrow, file.iter_batches())
             return tables.add(name, reader, source=path.name, mode=mode)
     if kind == "text" and mode == "replace" and options == Options() and bulk.is_large(path):

@@ -5,6 +5,7 @@ The query runs in a process of its own, because DuckDB cannot be interrupted in 
 """
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,7 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 
-from workbench.errors import Invalid
+from workbench.errors import Invalid, unknown
 from workbench.tables import query_worker
 from workbench.tables.catalog import Tables
 
@@ -43,11 +44,20 @@ def run_sql(
         }
         problem = _run(request, folder=scratch, timeout_s=timeout_s)
         if problem:
-            raise Invalid("query", given=problem, hint="see the names with: workbench data list")
+            raise _refused(problem, tables)
         frame: pd.DataFrame = pq.read_table(target).to_pandas()
     result = frame.head(limit_rows)
     result.attrs["more"] = len(frame) > limit_rows
     return result
+
+
+def _refused(problem: str, tables: Tables) -> Invalid:
+    """Point a misspelt table to the workspace's own names, which DuckDB's suggestions do not know."""
+    missing = re.search(r"Table with name (.+?) does not exist", problem)
+    if not missing:
+        return Invalid("query", given=problem)
+    error = unknown("table", missing.group(1), tables.names())
+    return Invalid("query: unknown table", given=error.given, hint=error.hint)
 
 
 def _views(tables: Tables, scratch: Path) -> dict[str, list[str]]:

@@ -64,7 +64,7 @@ def _file(path: Path, cache: Path) -> Source:
         what = "a folder" if path.is_dir() else None
         raise NotFound("no such file", given=what or repr(str(path)), hint="check the path")
     digest = sha256(path)
-    readable = _cached(path, digest, cache)
+    readable = path.resolve() if ingest.as_it_is(path) else _cached(path, digest, cache)
     schema = pq.read_schema(readable)
     return Source(
         reference=str(path.resolve()),

@@ -50,6 +50,7 @@ class Sniffed:
     delimiter: str
     head: Head
     width: int
+    prose: bool = False  # lines above that are not written in the table's own way
 
 
 def load(path: Path) -> bytes:
@@ -154,12 +155,12 @@ def _below(raw: list[str], first: int, separator: str, *, encoding: str) -> Snif
             names = words
     head = headers.named(names, width=width, data=first) if names else headers.plain(width, data=first)
     head.skipped = first - bool(names)
-    return Sniffed(encoding, separator, head, width)
+    return Sniffed(encoding, separator, head, width, prose=True)
 
 
 def _numeric_tail(lines: list[list[str]]) -> int:
     """Return where the rows of numbers begin that end the sample; 0 where they fill it but for a header."""
-    width = len(lines[-1]) if lines else 0
+    width = next((len(line) for line in reversed(lines) if line), 0)
     first = len(lines)
     while first and len(lines[first - 1]) in (0, width) and all(map(headers.is_value, lines[first - 1])):
         first -= 1
@@ -201,7 +202,7 @@ def _after(text: str, sniffed: Sniffed) -> str:
     """Return what follows the header; a header cell may itself hold a line break."""
     if sniffed.head.data == 0:
         return text
-    if sniffed.delimiter == BLANKS:
+    if sniffed.prose or sniffed.delimiter == BLANKS:
         return "\n".join(text.splitlines()[sniffed.head.data :])
     source = io.StringIO(text)
     reader = csv.reader(iter(source.readline, ""), delimiter=sniffed.delimiter)
