@@ -291,7 +291,9 @@ def test_an_off_centre_process_is_told_to_centre_first():
 
 def test_missing_limits_and_few_values_are_refused_with_a_remedy():
     few = spc.prepare(pd.DataFrame({"value": values_of(6)}), spc.Plan())
-    assert capability_words.problem(*few, None, None)["code"] == "no_limits"
-    assert capability_words.problem(*few, 8.0, None)["code"] == "too_few_values"
+    assert capability_words.problem(*few, lsl=None, usl=None)["code"] == "no_limits"
+    assert capability_words.problem(*few, lsl=8.0, usl=7.0)["code"] == "limits_out_of_order"
+    assert capability_words.problem(*few, lsl=8.0, usl=9.0, target=10.0)["code"] == "limits_out_of_order"
+    assert capability_words.problem(*few, lsl=8.0, usl=None)["code"] == "too_few_values"
     enough = spc.prepare(pd.DataFrame({"value": values_of()}), spc.Plan())
-    assert capability_words.problem(*enough, 8.0, None) is None
+    assert capability_words.problem(*enough, lsl=8.0, usl=None) is None

@@ -38,7 +38,7 @@ def test_a_shift_is_named_with_subgroup_time_and_size():
     assert re.search(
         r"Since subgroup 34 \(2026-\d\d-\d\d \d\d:\d\d\) the mean is 0\.0076 mm", answer.text["en"]
     )
-    assert "自子组 34" in answer.text["zh"]
+    assert "自第 34 子组" in answer.text["zh"]
 
 
 def test_wear_is_named_a_drift_and_leads_to_the_tool():

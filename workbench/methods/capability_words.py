@@ -7,7 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.methods.capability import MINIMUM_VALUES, RECOMMENDED_VALUES, Capability
+from workbench.errors import Invalid
+from workbench.methods.capability import (
+    MINIMUM_VALUES,
+    RECOMMENDED_VALUES,
+    Capability,
+    NoLimits,
+    Tolerance,
+)
 from workbench.methods.spc import ControlChart, Plan
 from workbench.methods.spc_samples import Samples
 from workbench.methods.spc_words import Answer, Text, describe, notes_of
@@ -42,15 +49,17 @@ def studied(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[chosen].drop(columns="baseline")
 
 
-def problem(samples: Samples, plan: Plan, lsl: float | None, usl: float | None) -> dict[str, Any] | None:
+def problem(
+    samples: Samples, plan: Plan, *, lsl: float | None, usl: float | None, target: float | None = None
+) -> dict[str, Any] | None:
     """Say why there can be no capability study, and what would help, as arguments of ``wb.refuse``.
 
     Parameters
     ----------
     samples, plan
         From ``spc.prepare``.
-    lsl, usl : float or None
-        Specification limits.
+    lsl, usl, target : float or None
+        Specification limits and target.
 
     Returns
     -------
@@ -60,8 +69,12 @@ def problem(samples: Samples, plan: Plan, lsl: float | None, usl: float | None) 
     ------
     See ``capability.Tolerance`` and ``spc.chart_sigma``.
     """
-    if lsl is None and usl is None:
+    try:
+        Tolerance(lsl, usl, target)
+    except NoLimits:
         return {"code": "no_limits", **_NO_LIMITS}
+    except Invalid:
+        return {"code": "limits_out_of_order", **_out_of_order(lsl, usl, target)}
     if samples.values.size < MINIMUM_VALUES:
         have = int(samples.values.size)
         text = {
@@ -70,6 +83,21 @@ def problem(samples: Samples, plan: Plan, lsl: float | None, usl: float | None) 
         }
         return {"code": "too_few_values", "need": MINIMUM_VALUES, "have": have, "text": text, "remedy": _MORE}
     return chart_problem(samples, plan)
+
+
+def _out_of_order(lsl: float | None, usl: float | None, target: float | None) -> dict[str, Text]:
+    given = ("–" if value is None else f"{value:g}" for value in (lsl, target, usl))
+    low, aim, high = given
+    return {
+        "text": {
+            "en": f"Lower limit {low}, target {aim} and upper limit {high} are not in this order.",
+            "zh": f"下限 {low}、目标值 {aim}、上限 {high} 的大小顺序不对。",
+        },
+        "remedy": {
+            "en": "Check the limits: the lower one must be below the upper one, and the target between them.",
+            "zh": "请检查规格限：下限须小于上限，目标值须介于两者之间。",
+        },
+    }
 
 
 def describe_capability(

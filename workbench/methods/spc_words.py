@@ -93,7 +93,7 @@ def _place(chart: ControlChart, position: int) -> Text:
     label = row["subgroup"]
     return {
         "en": f"{kind[0]} {label}" + (f" ({time})" if time else ""),
-        "zh": f"{kind[1]} {label}" + (f"（{time}）" if time else ""),
+        "zh": f"第 {label} {kind[1]}" + (f"（{time}）" if time else ""),
     }
 
 
