@@ -319,10 +319,11 @@ def runs_cancel(run: Run, as_json: Json = False, workspace: Home = None) -> None
 
 def main() -> None:
     """Run the command line and leave with the documented exit status."""
-    sys.exit(_run(sys.argv[1:]))
+    sys.exit(execute(sys.argv[1:]))
 
 
-def _run(arguments: list[str]) -> int:
+def execute(arguments: list[str]) -> int:
+    """Run one command and return its exit status; every failure is one sentence on stderr."""
     as_json = "--json" in arguments
     try:
         return int(app(arguments, standalone_mode=False) or 0)

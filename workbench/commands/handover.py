@@ -65,6 +65,11 @@ def keep_token(workspace: Path, token: str) -> None:
         file.write(token)
 
 
+def forget_token(workspace: Path) -> None:
+    """Remove the token of a server that stops."""
+    (workspace / TOKEN_FILE).unlink(missing_ok=True)
+
+
 def _opener() -> urllib.request.OpenerDirector:
     # A proxy from the environment must not see loopback traffic.
     return urllib.request.build_opener(urllib.request.ProxyHandler({}))

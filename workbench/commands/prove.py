@@ -5,11 +5,12 @@ from typing import Any
 from workbench.app import Workbench
 from workbench.commands import local
 from workbench.commands.output import emit, note, number, say, show_table
-from workbench.config import Settings
+from workbench.config import Settings, pick
 from workbench.errors import NotFound
 from workbench.runs.record import RunRecord
 from workbench.runs.request import RunRequest
 from workbench.templates import proof
+from workbench.templates.proof_cases import Outcome, Sheet, read_proof
 from workbench.templates.template import Template
 
 BOUNDS = {"at_most": "≤ ", "at_least": "≥ "}
@@ -23,22 +24,22 @@ def prove(settings: Settings, names: list[str], *, as_json: bool) -> int:
         emit([sheet.model_dump(mode="json") | {"passed": sheet.passed} for sheet in sheets])
     else:
         for sheet in sheets:
-            _show(sheet)
+            _show(sheet, settings.language)
     return 0 if all(sheet.passed for sheet in sheets) else 1
 
 
 def _with_cases(bench: Workbench, names: list[str]) -> list[Template]:
     if not names:
-        return [template for template in bench.library.list() if proof.read_proof(template) is not None]
+        return [template for template in bench.library.list() if read_proof(template) is not None]
     chosen = [bench.library.get(name) for name in names]
     for template in chosen:
-        if proof.read_proof(template) is None:
+        if read_proof(template) is None:
             expected = f"{template.path.with_suffix('.proof.yaml').name} beside it"
             raise NotFound(f"template {template.id} has no proof", expected=expected)
     return chosen
 
 
-def _prove(bench: Workbench, template: Template) -> proof.Sheet:
+def _prove(bench: Workbench, template: Template) -> Sheet:
     note(f"proving {template.id} ...")
 
     def run(
@@ -54,15 +55,16 @@ def _prove(bench: Workbench, template: Template) -> proof.Sheet:
     return sheet
 
 
-def _show(sheet: proof.Sheet) -> None:
+def _show(sheet: Sheet, language: str) -> None:
     say(
         f"{sheet.template} {sheet.version or ''}: {sheet.summary} agree"
         + (" (data absent)" if sheet.absent else "")
     )
-    show_table([_line(case.name, outcome) for case in sheet.cases for outcome in case.outcomes])
+    lines = [(pick(case.name, language), line) for case in sheet.cases for line in case.outcomes]
+    show_table([_line(name, line) for name, line in lines])
 
 
-def _line(case: str, outcome: proof.Outcome) -> dict[str, Any]:
+def _line(case: str, outcome: Outcome) -> dict[str, Any]:
     return {
         " ": "✓" if outcome.passed else "✗",
         "case": case,

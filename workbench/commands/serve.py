@@ -43,6 +43,7 @@ def serve(settings: Settings) -> None:
     except KeyboardInterrupt:
         note("stopped")
     finally:
+        handover.forget_token(settings.workspace.root)
         bench.stop()
 
 
