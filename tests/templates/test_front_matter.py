@@ -37,6 +37,9 @@ def test_a_contract_is_read(contract):
         ("zh: 目标}", "de: Ziel}", "line 16: parameters.target.label: expected a text or {en: …, zh: …}"),
         ("id: bore-check", "id: bore-check\nid: other", "line 4: 'id' is given twice"),
         ("title: {en", "title: [{en", "not YAML"),
+        ("domain: quality", "domain: !!python/name:os.system quality", "line 8: tag"),
+        ("domain: quality", "? [a]\n: b\ndomain: quality", "line 8: a key is a text or a number"),
+        ("maximum: 100", "maximum: !!float ten", "not YAML"),
         (
             "unit: measurements.value\n  chart",
             "unit: measurements.valu\n  chart",

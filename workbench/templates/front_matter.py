@@ -224,8 +224,10 @@ def _broken_units(contract: FrontMatter, document: Document) -> Iterator[Problem
         places += [((*path, name, "unit"), column.unit) for name, column in spec.columns.items()]
     for place, unit in places:
         role = (unit or "").partition(".")[0]
-        near = did_you_mean(unit or "", columns)
-        if unit and unit not in columns and "." in unit and (role in contract.inputs or near):
+        if not unit or "." not in unit or unit in columns:
+            continue
+        near = did_you_mean(unit, columns)
+        if near or role in contract.inputs:
             hint = f"did you mean {near!r}?" if near else None
             yield Problem(
                 f"no input column {unit!r}", line=document.line(place), path=".".join(place), hint=hint

@@ -4,7 +4,7 @@ Follows YAML 1.2 where 1.1 surprises: `no`, `on`, dates and `12:30` stay text, `
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
@@ -86,8 +86,8 @@ def parse(text: str, *, offset: int = 0) -> tuple[Document, list[Problem]]:
         loader = _Loader(text)
         try:
             node = loader.get_single_node()
-            problems = _duplicates(node, offset)
-            data = loader.construct_document(node) if node is not None and not problems else None
+            problems: list[Problem] = []
+            data = _plain(node, offset, problems) if node is not None else None
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
@@ -114,22 +114,39 @@ def _hostile(text: str, offset: int) -> Problem | None:
     return None
 
 
-def _duplicates(node: yaml.Node | None, offset: int) -> list[Problem]:
-    problems: list[Problem] = []
-    waiting = [node]
-    while waiting:
-        current = waiting.pop()
-        if isinstance(current, yaml.SequenceNode):
-            waiting.extend(current.value)
-        if isinstance(current, yaml.MappingNode):
-            seen: set[str] = set()
-            for key, value in current.value:
-                if isinstance(key, yaml.ScalarNode) and key.value in seen:
-                    line = key.start_mark.line + 1 + offset
-                    problems.append(Problem(f"{key.value!r} is given twice", line=line))
-                seen.add(str(key.value))
-                waiting.append(value)
-    return problems
+_SCALARS: dict[str, Callable[[str], Any]] = {
+    "tag:yaml.org,2002:str": str,
+    "tag:yaml.org,2002:int": int,
+    "tag:yaml.org,2002:float": lambda text: float(text.lower().replace(".inf", "inf").replace(".nan", "nan")),
+    "tag:yaml.org,2002:bool": lambda text: text.lower() == "true",
+    "tag:yaml.org,2002:null": lambda _: None,
+}
+
+
+def _plain(node: yaml.Node, offset: int, problems: list[Problem]) -> Any:
+    """Turn a node into plain data; repeated keys, odd keys and tags for objects become problems."""
+    line = (node.start_mark.line if node.start_mark else 0) + 1 + offset
+    if isinstance(node, yaml.ScalarNode):
+        if node.tag in _SCALARS:
+            return _SCALARS[node.tag](node.value)
+    elif isinstance(node, yaml.SequenceNode):
+        if node.tag == "tag:yaml.org,2002:seq":
+            return [_plain(item, offset, problems) for item in node.value]
+    elif isinstance(node, yaml.MappingNode) and node.tag == "tag:yaml.org,2002:map":
+        data: dict[Any, Any] = {}
+        for key, value in node.value:
+            name = _plain(key, offset, problems)
+            if isinstance(name, dict | list):
+                problems.append(Problem("a key is a text or a number", line=key.start_mark.line + 1 + offset))
+                continue
+            if name in data:
+                problems.append(
+                    Problem(f"{key.value!r} is given twice", line=key.start_mark.line + 1 + offset)
+                )
+            data[name] = _plain(value, offset, problems)
+        return data
+    problems.append(Problem(f"tag {node.tag} is not read", line=line))
+    return None
 
 
 def validate(model: type[Model], document: Document) -> tuple[Model | None, list[Problem]]:

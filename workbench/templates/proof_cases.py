@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from workbench.templates.front_matter import Texts
 from workbench.templates.located_yaml import parse, validate
 from workbench.templates.problem import invalid
 from workbench.templates.template import Template
@@ -69,7 +70,7 @@ class Expectation(_Part):
 class Case(_Part):
     """One run and what is expected of it."""
 
-    name: str
+    name: Texts
     inputs: dict[str, CaseInput] = Field(default_factory=dict)
     parameters: dict[str, Any] = Field(default_factory=dict)
     expect: list[Expectation] = Field(min_length=1)
@@ -102,7 +103,7 @@ class Outcome(BaseModel):
 class CaseSheet(BaseModel):
     """What one case gave."""
 
-    name: str
+    name: Texts
     files: dict[str, str] = Field(default_factory=dict)
     parameters: dict[str, Any] = Field(default_factory=dict)
     absent: bool = False

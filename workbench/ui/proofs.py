@@ -30,7 +30,7 @@ def proof(view: View, template: Template) -> list[Any]:
         return [html(fragment("empty", title=view.say(title), text=view.say(text, app=template.id)))]
     cases = [
         {
-            "name": case.name,
+            "name": view.pick(case.name),
             "files": ", ".join(case.files.values()),
             "rows": [_row(view, template, line) for line in case.outcomes],
         }
