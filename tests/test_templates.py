@@ -1,0 +1,128 @@
+"""Every template of the house, run headless on the demo factory, finds what was planted there."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+import pytest
+
+from workbench.app import Workbench
+from workbench.config import load_settings
+from workbench.demo import factory
+from workbench.runs.record import RunRecord
+from workbench.runs.request import RunRequest
+from workbench.templates.check import check
+from workbench.templates.library import house_templates
+
+TEMPLATES = sorted(house_templates().rglob("*.ipynb"))
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
+    """A workbench with the demo factory."""
+    settings = load_settings(home=str(tmp_path_factory.mktemp("demo")), ready_kernels=1)
+    bench = Workbench(settings, full=False)
+    bench.load_demo()
+    with bench:
+        yield bench
+
+
+def run(demo: Workbench, template: str, **request: object) -> RunRecord:
+    submitted = demo.engine.submit(RunRequest(template=template, origin="test", **request))
+    return demo.engine.wait(submitted, timeout=240)
+
+
+def truth(table: str) -> dict:
+    return dict(factory.table(table).truth)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
+def test_it_keeps_the_contract(path):
+    assert [str(problem) for problem in check(path)] == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
+def test_it_has_a_proof_sheet_that_is_of_this_version(demo, path):
+    template = demo.library.get(path.stem)
+    sheet = path.with_suffix(".proof.json").read_text(encoding="utf-8")
+
+    assert template.digest in sheet
+
+
+def test_control_chart_finds_the_planted_shift(demo):
+    record = run(demo, "control-chart")
+    planted = truth("demo.bore_diameter")
+
+    assert (record.status, record.verdict.code) == ("succeeded", "unstable")
+    assert record.kpis["shift_from"].value == str(planted["shift_from_subgroup"])
+    assert record.kpis["shift"].value == pytest.approx(planted["shift"], rel=0.25)
+
+
+def test_control_chart_finds_nothing_in_the_stable_process(demo):
+    record = run(demo, "control-chart", inputs={"measurements": "demo.shaft_diameter"})
+
+    assert record.verdict.code == "stable"
+
+
+def test_capability_recovers_the_planted_indices(demo):
+    planted = truth("demo.shaft_diameter")
+    limits = {name: planted[name] for name in ("lsl", "usl", "target")}
+
+    record = run(demo, "process-capability", parameters=limits)
+
+    assert record.status == "succeeded"
+    assert record.kpis["ppk"].low <= planted["ppk"] <= record.kpis["ppk"].high
+
+
+def test_capability_without_limits_is_refused_with_a_remedy(demo):
+    record = run(demo, "process-capability")
+
+    assert record.status == "refused"
+    assert record.refusal.remedy["en"]
+    assert record.refusal.remedy["zh"]
+
+
+def test_capability_of_an_unstable_process_leads_with_the_instability(demo):
+    planted = truth("demo.bore_diameter")
+    limits = {"lsl": planted["lsl"], "usl": planted["usl"]}
+
+    record = run(
+        demo, "process-capability", inputs={"measurements": "demo.bore_diameter"}, parameters=limits
+    )
+
+    assert record.verdict.code == "unstable"
+    assert "Cpk" not in record.verdict.text["en"].partition(".")[0]
+
+
+def test_data_health_counts_every_planted_defect(demo):
+    planted = truth("demo.sensor_log")
+
+    kpis = run(demo, "data-health").kpis
+
+    found = {
+        "rows": kpis["rows"].value,
+        "gaps": kpis["gap_count"].value,
+        "flatlines": kpis["flatline_count"].value,
+        "spikes": kpis["spike_count"].value,
+        "fill_values": kpis["out_of_range_count"].value,
+        "unit_mixes": kpis["unit_suspect_count"].value,
+    }
+    assert found == {name: planted[name] for name in found}
+    assert kpis["completeness"].value == pytest.approx(planted["completeness_percent"], abs=1e-3)
+
+
+def test_remaining_life_is_near_the_truth_of_the_demo_fleet(demo):
+    record = run(demo, "remaining-useful-life", inputs={"truth": "demo.fleet_truth"})
+
+    assert record.status == "succeeded"
+    assert record.kpis["rmse"].value < 0.5 * record.kpis["constant_rmse"].value
+    assert record.kpis["coverage"].value >= 0.75
+
+
+def test_demand_forecast_beats_last_season_and_knows_it(demo):
+    record = run(demo, "demand-forecast", parameters={"horizon": 12})
+    forecast = pd.read_parquet(record.tables["forecast"])
+
+    assert record.verdict.code == "better"
+    assert record.kpis["mase"].value < 0.7
+    assert len(forecast) == 12 * record.kpis["series"].value
+    assert (forecast["low95"] <= forecast["value"]).all()
