@@ -8,7 +8,7 @@ import pytest
 from bokeh.document import Document
 from bokeh.models import BoxAnnotation, HoverTool, Label, Scatter, Step
 
-from workbench.charts.control import location_chart, spread_chart
+from workbench.charts.control import MOST_POINTS, location_chart, spread_chart
 from workbench.charts.text import SEPARATOR, localise
 from workbench.demo.quality import bore_diameter
 from workbench.methods.spc import Plan, control_chart
@@ -101,6 +101,15 @@ def test_a_chart_reads_in_one_language_once_chosen(shifted, language):
     text = json.dumps(document, ensure_ascii=False)
     assert SEPARATOR not in text
     assert ("子组均值 (mm)" in text) == (language == "zh")
+
+
+def test_of_very_many_points_the_newest_are_drawn_and_the_axis_says_so():
+    plot = location_chart(stable(MOST_POINTS + 500))
+
+    data = diamonds(plot)[0].data_source.data
+    assert "newest 2000 of 2500" in plot.xaxis[0].axis_label
+    assert min(data["x"], default=MOST_POINTS) > 500
+    assert len(plot.renderers[0].data_source.data["x"]) == MOST_POINTS
 
 
 def test_gaps_and_text_labels_are_drawn():

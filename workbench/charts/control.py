@@ -11,6 +11,7 @@ from workbench.charts.theme import ACCENT, BAD, FONT, GREY, figure
 from workbench.methods.spc import ControlChart
 from workbench.methods.spc_words import RULE_TEXTS, decimals_for
 
+MOST_POINTS = 2000  # drawn; of more the newest ones, and the axis says so
 MOST_MARKERS = 500  # beyond, markers of ordinary points only hide the line
 LOCATION_AXES = {
     "imr": both("Value", "单值"),
@@ -35,7 +36,8 @@ def location_chart(chart: ControlChart, *, unit: str | None = None) -> Any:
         _shade_zones(plot, chart)
     data = _columns(chart, "location", value="statistic", limits=("center", "ucl", "lcl"))
     if chart.chart == "cusum":
-        data["upper"], data["lower"] = chart.points["upper"], -chart.points["lower"]
+        newest = chart.points.tail(MOST_POINTS)
+        data["upper"], data["lower"] = newest["upper"], -newest["lower"]
     _draw(plot, chart, data, lines, (chart.center, chart.ucl, chart.lcl))
     return plot
 
@@ -57,30 +59,36 @@ def spread_chart(chart: ControlChart, *, unit: str | None = None) -> Any:
 def _empty(chart: ControlChart, axis: str, unit: str | None, **options: Any) -> Any:
     unit = f" ({unit})" if unit else ""
     en, _, zh = axis.partition(both("", ""))
-    x_axis = both("Point", "点") if chart.samples.individuals else both("Subgroup", "子组")
+    kind = ("Point", "点") if chart.samples.individuals else ("Subgroup", "子组")
     last = max(1, len(chart.points))
+    first = max(1, last - MOST_POINTS + 1)
+    more = (f" (newest {MOST_POINTS} of {last})", f"（共 {last} 个，仅显示最新 {MOST_POINTS} 个）")
     plot = figure(
-        x_axis_label=x_axis,
+        x_axis_label=both(
+            *(name + (text if first > 1 else "") for name, text in zip(kind, more, strict=True))
+        ),
         y_axis_label=both(en + unit, zh + unit),
-        x_range=(0.5, last * 1.13 + 0.5),  # room on the right for the names of the limits
+        # room on the right for the names of the limits
+        x_range=(first - 0.5, last + 0.13 * (last - first + 1) + 0.5),
         **options,
     )
     labels = chart.points["subgroup"].astype(str).tolist()
-    shown = _ticks(last)
+    shown = _ticks(first, last)
     plot.xaxis.ticker = FixedTicker(ticks=shown)
     plot.xaxis.major_label_overrides = {at: labels[at - 1] for at in shown if at <= len(labels)}
     return plot
 
 
-def _ticks(last: int) -> list[int]:
-    """Choose at most a dozen round positions, the first point included."""
-    step = next((step for step in (1, 2, 5, 10, 20, 50) if last / step <= 12), max(1, last // 10))
-    return [1, *[at for at in range(step, last + 1, step) if at > 1]]
+def _ticks(first: int, last: int) -> list[int]:
+    """Choose about a dozen round positions, the first point included."""
+    count = last - first + 1
+    step = next((step for step in (1, 2, 5, 10, 20, 50, 100, 200) if count / step <= 12), max(1, count // 10))
+    return [first, *[at for at in range(step, last + 1, step) if at > first]]
 
 
 def _columns(chart: ControlChart, which: str, *, value: str, limits: tuple[str, str, str]) -> pd.DataFrame:
     """Collect what the glyphs and the hover need, with plain strings for texts."""
-    points = chart.points
+    points = chart.points.tail(MOST_POINTS)
     times = points["ts"].dt.strftime("%Y-%m-%d %H:%M") if "ts" in points else pd.Series("", points.index)
     data = pd.DataFrame(
         {
@@ -94,7 +102,8 @@ def _columns(chart: ControlChart, which: str, *, value: str, limits: tuple[str, 
         }
     )
     signals = chart.signals[chart.signals["chart"] == which]
-    rules = signals.groupby("point")["rule"].agg(_rule_text)
+    signals = signals[signals["point"] > len(chart.points) - MOST_POINTS]
+    rules = signals.groupby("point")["rule"].agg(_rule_text).to_dict()
     data["rule"] = [rules.get(point, "") for point in data["x"]]
     return data
 
@@ -159,7 +168,7 @@ def _draw(
             continue  # a spread has no lower limit where zero is within reach
         en, _, zh = name.partition(both("", ""))
         text = both(f"{en} {level:.{places}f}", f"{zh} {level:.{places}f}")
-        label = Label(x=len(data) + 0.6, y=level, text=text, text_baseline="middle", x_offset=4)
+        label = Label(x=float(data["x"].max()) + 0.6, y=level, text=text, text_baseline="middle", x_offset=4)
         plot.add_layout(_styled(label, colour))
     for number, column in enumerate(lines):
         plot.line("x", column, source=source, line_color=ACCENT, line_width=1.6, line_alpha=1 - 0.3 * number)

@@ -390,6 +390,6 @@ def _signals(points: pd.DataFrame, hits: list[Hit]) -> pd.DataFrame:
     signals["from_subgroup"] = points["subgroup"].iloc[start].to_numpy()
     points["signal"] = False
     points.loc[points.index[at], "signal"] = True
-    by_point = signals.groupby("point")["rule"].agg(lambda rules: " ".join(dict.fromkeys(rules)))
+    by_point = signals.groupby("point")["rule"].agg(lambda rules: " ".join(dict.fromkeys(rules))).to_dict()
     points["rules"] = [by_point.get(point, "") for point in points["point"]]
     return signals

@@ -3,6 +3,7 @@
 Decides which values belong together and what is missing; knows no limits and no rules.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -238,9 +239,15 @@ def within_sigma(samples: Samples, method: str, *, exact: bool = False) -> float
     return sigma
 
 
+def _each(constant: Callable[[int], float], sizes: NDArray[np.int_]) -> Floats:
+    """Return a constant for each subgroup, computed once per size."""
+    found, where = np.unique(sizes, return_inverse=True)
+    return np.array([constant(int(n)) for n in found])[where]
+
+
 def _from_ranges(ranges: Floats, sizes: NDArray[np.int_], exact: bool) -> float:
-    factor = np.array([(d2 if exact else printed_d2)(int(n)) for n in sizes])
-    weight = (factor / np.array([d3(int(n)) for n in sizes])) ** 2
+    factor = _each(d2 if exact else printed_d2, sizes)
+    weight = (factor / _each(d3, sizes)) ** 2
     return float((weight * ranges / factor).sum() / weight.sum())
 
 
@@ -248,6 +255,6 @@ def _from_deviations(deviations: Floats, sizes: NDArray[np.int_], *, pooled: boo
     if pooled:
         freedom = int((sizes - 1).sum())
         return float(np.sqrt(((sizes - 1) * deviations**2).sum() / freedom) / c4(freedom + 1))
-    factor = np.array([c4(int(n)) for n in sizes])
+    factor = _each(c4, sizes)
     weight = factor**2 / (1 - factor**2)
     return float((weight * deviations / factor).sum() / weight.sum())
