@@ -108,6 +108,14 @@ def test_a_state_has_no_flatline():
     assert len(find_flatlines(np.repeat([0.0, 1.0, 0.0], 500))) == 0
 
 
+def test_a_machine_that_is_off_at_times_has_no_flatline(wave):
+    for start in range(0, 1400, 200):
+        wave[start : start + 60] = 0.0
+
+    assert len(find_flatlines(wave)) == 0
+    assert len(find_flatlines(wave, length=60)) == 7
+
+
 def test_a_stated_length_is_taken_literally():
     values = np.array([1.0, 2.0, 2.0, 2.0, 3.0, 3.0, 4.0])
 

@@ -192,6 +192,15 @@ def test_rows_without_a_time_are_named_and_left_out_of_order(steady):
     assert found["count"].tolist() == [2, 1]
 
 
+def test_rows_out_of_order_are_named(steady):
+    late = pd.concat([steady.iloc[:100], steady.iloc[103:500], steady.iloc[100:103], steady.iloc[500:]])
+
+    found = of(assess(late), "out_of_order")
+
+    assert found["first_row"].tolist() == [498]
+    assert assess(late).gap_count == 0
+
+
 def test_times_with_a_zone_are_read_as_moments(steady):
     zoned = steady.assign(ts=steady["ts"].dt.tz_localize("Asia/Shanghai"))
 

@@ -29,7 +29,7 @@ def completeness_bars(columns: pd.DataFrame) -> Any:
     ``columns`` has ``tag, column, readings, missing, completeness`` (%).
     """
     shown = columns.sort_values("completeness", kind="stable").head(MOST_BARS).iloc[::-1]
-    names = [_lane(tag, column) for tag, column in zip(shown["tag"], shown["column"], strict=True)]
+    names = _lanes(shown)
     title = both("Completeness by column", "各列完整率")
     if len(columns) > len(shown):
         title = both(
@@ -64,8 +64,7 @@ def findings_timeline(findings: pd.DataFrame, *, rows: int) -> Any:
     ``start`` is empty. The lanes with most findings come first; at most 24 are drawn.
     """
     drawn = findings[findings["check"].isin(list(CHECKS))]
-    lanes = [_lane(tag, column) for tag, column in zip(drawn["tag"], drawn["column"], strict=True)]
-    drawn = drawn.assign(lane=lanes)
+    drawn = drawn.assign(lane=_lanes(drawn))
     busiest = drawn["lane"].value_counts(sort=True).index[:MOST_LANES].tolist()
     timed = bool(len(drawn)) and bool(drawn["start"].notna().any())
     plot = figure(
@@ -94,10 +93,12 @@ def findings_timeline(findings: pd.DataFrame, *, rows: int) -> Any:
     return plot
 
 
-def _lane(tag: str, column: str) -> str:
-    if tag and column in {"", "value"}:
-        return tag
-    return " · ".join(part for part in (tag, column) if part) or ALL_ROWS
+def _lanes(rows: pd.DataFrame) -> list[str]:
+    """Name the lane of each row; the one column of a long table is left out."""
+    single = rows.loc[rows["column"] != "", "column"].nunique() <= 1
+    pairs = zip(rows["tag"], rows["column"], strict=True)
+    parts = [(tag, "" if single and tag else column) for tag, column in pairs]
+    return [" · ".join(part for part in pair if part) or ALL_ROWS for pair in parts]
 
 
 def _stretches(plot: Any, part: pd.DataFrame, look: tuple[str, str], *, timed: bool) -> None:

@@ -19,6 +19,7 @@ Flags = np.ndarray[Any, np.dtype[np.bool_]]
 SPIKE_NEIGHBOURS = 7  # the median of seven ignores up to three readings off: a spike is at most that long
 LOCAL_SPREAD = 61  # readings that say how lively the series is hereabouts
 CHANCE_RUN = 10  # equal readings that are no flatline yet
+RESTS = 5  # runs at one and the same value: the machine rests there, a stuck sensor would not come back
 CHANCE = 1e-3  # probability that chance alone makes one flatline in a whole series
 FILL_VALUES = (-9999999.0, -999999.0, -99999.0, -9999.0, -999.0, -32768.0)
 FILL_VALUES += (32767.0, 65535.0, 9999.0, 99999.0, 999999.0, 9999999.0)
@@ -193,8 +194,9 @@ def find_flatlines(values: Floats, *, length: int = 0) -> Runs:
     values : array of float, shape (n,)
         Readings without missing ones.
     length : int
-        Equal readings in a row that make a flatline; 0: learnt by ``chance_run_length``, and a series that
-        never moves, or that only takes a few values (a state, a setting), has none.
+        Equal readings in a row that make a flatline; 0: learnt by ``chance_run_length``; a series that
+        only takes a few values (a state, a setting) has none, and neither has a value to which the series
+        returns five times or more (zero when the machine is off).
 
     Returns
     -------
@@ -216,8 +218,16 @@ def find_flatlines(values: Floats, *, length: int = 0) -> Runs:
         return runs_of(np.zeros(0, dtype=bool))
     equal = runs_of(np.diff(values) == 0)
     long = equal.count + 1 >= (length or chance_run_length(values))
+    if length == 0:
+        long &= ~_resting(values[equal.start], long)
     start, stop = equal.start[long], equal.stop[long] + 1
     return Runs(start=start, stop=stop, count=stop - start)
+
+
+def _resting(levels: Floats, long: Flags) -> Flags:
+    """Tell runs at a value the series returns to again and again, such as zero when the machine is off."""
+    rests, times = np.unique(levels[long], return_counts=True)
+    return np.isin(levels, rests[times >= RESTS])
 
 
 def is_state(values: Floats) -> bool:

@@ -85,6 +85,7 @@ class _Group:
     tag: str
     rows: Integers  # places in the table
     time_us: Integers | None
+    sorted: bool = True  # by time; False: as in the table
 
 
 def assess(frame: pd.DataFrame, checks: Checks | None = None, *, value_name: str = "value") -> Health:
@@ -226,12 +227,13 @@ def _groups(
         places = rows[edges[code] : edges[code + 1]]
         if not places.size:
             continue
-        times = time_us[places] if time_us is not None else None
+        if time_us is None:
+            yield _Group(tag=str(tag), rows=places, time_us=None)
+            continue
         # Several machines under one clock and no tag: in time order their readings would interleave.
-        if times is not None and np.count_nonzero(np.diff(times)) < MOSTLY * (places.size - 1):
-            places = np.sort(places)
-            times = time_us[places] if time_us is not None else None
-        yield _Group(tag=str(tag), rows=places, time_us=times)
+        alone = np.count_nonzero(np.diff(time_us[places])) >= MOSTLY * (places.size - 1)
+        places = places if alone else np.sort(places)
+        yield _Group(tag=str(tag), rows=places, time_us=time_us[places], sorted=bool(alone))
 
 
 @dataclass(frozen=True)
@@ -253,6 +255,7 @@ def _look_for_gaps(
     for group in groups:
         if group.time_us is None:
             continue
+        _look_at_order(group, findings)
         distinct, first = np.unique(group.time_us, return_index=True)
         time_s: Floats = (distinct - distinct[0]) / 1e6
         rhythm = learn_rhythm(time_s)
@@ -270,6 +273,15 @@ def _look_for_gaps(
     if not intervals:
         return missing, None
     return missing, _Rhythms(gaps, found, expected, float(np.median(intervals)))
+
+
+def _look_at_order(group: _Group, findings: Findings) -> None:
+    """Note the rows whose time lies before that of the row above them (GB/T 36344-2018, 0503)."""
+    if group.time_us is None or not group.sorted:
+        return
+    as_written = np.argsort(group.rows)
+    back = 1 + np.flatnonzero(np.diff(group.time_us[as_written]) < 0)
+    findings.add_rows("out_of_order", group.rows[as_written][back], severity="info", tag=group.tag)
 
 
 def _check_columns(

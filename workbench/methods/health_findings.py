@@ -57,13 +57,13 @@ class Findings:
                 first, last = rows[runs.start[which]], rows[runs.stop[which] - 1]
                 self._note("gap", (tag, ""), (first, last), runs.count[which], severity, ())
 
-    def add_rows(self, check: str, rows: Integers, *, severity: str, detail: str = "") -> None:
+    def add_rows(self, check: str, rows: Integers, *, severity: str, detail: str = "", tag: str = "") -> None:
         """Note single rows; neighbouring ones are one finding."""
         if rows.size:
             cuts = 1 + np.flatnonzero(np.diff(rows) > 1)
             first, last = rows[np.concatenate(([0], cuts))], rows[np.concatenate((cuts, [rows.size])) - 1]
             details = (detail,) * first.size
-            self._note(check, ("", ""), (first, last), last - first + 1, severity, details)
+            self._note(check, (tag, ""), (first, last), last - first + 1, severity, details)
 
     def counts(self, check: str) -> Counter[str]:
         """Return the number of gaps per tag."""

@@ -109,7 +109,8 @@ def _where(health: Health, check: str, language: str) -> str:
     rows = health.findings[health.findings["check"] == check]
     by_place = rows.groupby(["tag", "column"])["count"].sum()
     tag, column = by_place.index[int(by_place.argmax())]
-    names = [name for name in (tag, column) if name and (name != "value" or not tag)]
+    only = rows["column"].nunique() == 1 and tag  # the one column of a long table says nothing
+    names = [name for name in (tag, "" if only else column) if name]
     return " · ".join(names) or {"en": "the table", "zh": "该表"}[language]
 
 
@@ -168,7 +169,7 @@ def problem(frame: pd.DataFrame) -> dict[str, Any] | None:
         }
     if any(is_number(frame[name]) for name in frame.columns):
         return None
-    names = ", ".join(str(name) for name in frame.columns)
+    names = ", ".join(str(name) for name in frame.columns if name not in {"ts", "tag"}) or "–"
     return {
         "code": "no_numbers",
         "need": 1,
