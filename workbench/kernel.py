@@ -24,7 +24,7 @@ from IPython.display import display
 
 from workbench.config import LANGUAGES, Text, load_settings, pick
 from workbench.errors import Invalid, Refused
-from workbench.tables import inputs
+from workbench.tables import inputs, relation
 from workbench.templates.library import library
 
 MIME = "application/vnd.workbench.result+json"
@@ -72,7 +72,7 @@ def warm() -> None:
     """Do once, ahead of time, what is slow the first time: DuckDB, Parquet, a chart, a table, a traceback."""
     frame = pd.DataFrame({"x": [1.0, 2.0]})
     frame.to_parquet(io.BytesIO(), index=False, compression="zstd")
-    with inputs.relation.locked([]) as connection:
+    with relation.locked([]) as connection:
         connection.execute("SELECT 1 AS x").to_arrow_table().to_pandas()
     document = importlib.import_module("bokeh.document").Document()
     plot = importlib.import_module("workbench.charts.theme").figure()
