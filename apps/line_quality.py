@@ -14,6 +14,7 @@ QUESTION = {
     "en": "Is this characteristic measured well, stable, and within tolerance?",
     "zh": "这个特性测得可靠吗、稳定吗、满足公差吗？",
 }
+LEADING = "control-chart"
 STAGES = (
     Stage("data-health"),
     Stage("control-chart"),
@@ -22,4 +23,4 @@ STAGES = (
 
 pn.extension("tabulator")
 bench, served = shared()
-compose(visit(bench, served=served), TITLE, QUESTION, STAGES, leading="control-chart").servable()
+compose(visit(bench, served=served), TITLE, QUESTION, STAGES, leading=LEADING).servable()

@@ -19,7 +19,7 @@ from workbench.ui.notebook import notebook
 from workbench.ui.proofs import proof
 from workbench.ui.render import fragment
 from workbench.ui.result import ResultView
-from workbench.ui.shell import html, page, themed
+from workbench.ui.shell import Frame, html, page, themed
 from workbench.ui.view import View, visit
 
 POLL_MS = 120
@@ -27,7 +27,7 @@ STATE = ("input.", "map.", "set.")
 RESULT, HISTORY, ABOUT, PROOF, NOTEBOOK = range(5)
 
 
-def app_page(bench: Workbench) -> pn.template.Template:
+def app_page(bench: Workbench) -> Frame:
     """Build the page of the app, or of the run, that the address names."""
     view = visit(bench)
     run, wanted = view.arguments.get("run"), view.arguments.get("template", "")
@@ -64,7 +64,7 @@ class AppPage:
         self.tabs_loaded: dict[int, str | None] = {}
         names = ("tab_result", "tab_history", "tab_about", "tab_proof", "tab_notebook")
         self.columns = [self.result.panel] + [
-            pn.Column(html(view.say("loading")), margin=0, sizing_mode="stretch_width") for _ in names[1:]
+            pn.Column(margin=0, sizing_mode="stretch_width") for _ in names[1:]
         ]
         self.tabs = pmui.Tabs(
             *((view.say(name), column) for name, column in zip(names, self.columns, strict=True)),

@@ -1,15 +1,13 @@
 """What a visitor sees when a page cannot be shown: a sentence and a way back, never a white page."""
 
-import panel as pn
-
 from workbench.app import Workbench
 from workbench.errors import WorkbenchError
 from workbench.ui.render import fragment
-from workbench.ui.shell import page
+from workbench.ui.shell import Frame, page
 from workbench.ui.view import visit
 
 
-def broken_page(bench: Workbench, error: Exception, *, answer: str = "") -> pn.template.Template:
+def broken_page(bench: Workbench, error: Exception, *, answer: str = "") -> Frame:
     """Build the page that says what went wrong."""
     view = visit(bench)
     known = isinstance(error, WorkbenchError)

@@ -15,9 +15,10 @@ from workbench.tables.profile import profile
 from workbench.ui import fits
 from workbench.ui.drop import Uploader
 from workbench.ui.frames import grid
+from workbench.ui.inputs import with_unit
 from workbench.ui.numbers import moment, size
 from workbench.ui.render import fragment
-from workbench.ui.shell import html, page, themed
+from workbench.ui.shell import Frame, html, page, themed
 from workbench.ui.view import View, visit
 
 PREVIEW_ROWS = 200
@@ -29,7 +30,7 @@ PROFILE_WORDS = {
 }  # fmt: skip
 
 
-def data_page(bench: Workbench) -> pn.template.Template:
+def data_page(bench: Workbench) -> Frame:
     """Build the page, with the table the address names opened."""
     view = visit(bench)
     name = view.arguments.get("table", "")
@@ -148,7 +149,7 @@ class TableDetail:
         key = "all_rows" if self.table.rows <= PREVIEW_ROWS else "first_rows"
         hint = self.view.say(key, rows=self.table.rows, shown=PREVIEW_ROWS)
         units = {each.name: each.unit for each in self.table.columns if each.unit}
-        titles = {name: f"{name} ({units[name]})" if name in units else name for name in frame.columns}
+        titles = {name: with_unit(name, units.get(name)) for name in frame.columns}
         return [
             html(fragment("note", problem="", hint=hint), margin=(0, 0, 4, 0)),
             grid(self.view, frame, titles),

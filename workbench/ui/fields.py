@@ -21,7 +21,8 @@ CHIPS = {
         "paddingBottom": "4px !important",
         "minHeight": "26px",
     },
-    "& .MuiChip-root": {"height": "24px"},
+    "& .MuiChip-root": {"height": "auto", "minHeight": "24px", "maxWidth": "100%"},
+    "& .MuiChip-label": {"whiteSpace": "normal", "paddingTop": "2px", "paddingBottom": "2px"},
 }
 NOTHING = "\x00nothing"  # how "no value" is called in a list of choices
 
@@ -34,7 +35,7 @@ class ParameterField:
         self.changed = changed
         self.widget = _widget(view, field, unit)
         self.note = html(margin=(0, 4, 8, 4))
-        self.panel = pn.Column(self.widget, self.note, margin=0, sizing_mode="stretch_width")
+        self.panel = pn.Column(self.widget, margin=0, sizing_mode="stretch_width")
         self.widget.param.watch(self._edited, "value")
         self.check()
 
@@ -61,9 +62,10 @@ class ParameterField:
             problem = self.view.say("expected", what=expectation(self.view, self.field))
         if hasattr(self.widget, "error_state"):
             self.widget.error_state = bool(problem)
-        self.note.object = fragment(
-            "note", problem=problem, hint=self.view.pick(self.field.help) if self.field.help else ""
-        )
+        hint = self.view.pick(self.field.help) if self.field.help else ""
+        self.note.object = fragment("note", problem=problem, hint=hint)
+        if (problem or hint) and len(self.panel) == 1:  # a form is light: no pane before there is a text
+            self.panel.append(self.note)
         return not problem
 
     @property
@@ -122,7 +124,7 @@ def _shown(field: Field, value: Any) -> Any:
         return ""
     if field.type == "list":
         return ", ".join(map(str, value)) if _is_plain(value) else repr(value)
-    return value if isinstance(value, str) else repr(value)
+    return value if isinstance(value, str) else repr(value).removesuffix(".0")
 
 
 def _is_plain(value: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import panel as pn
 from bokeh.document import Document
-from bokeh.models import Plot
+from bokeh.models import Plot, Title
 
 from workbench.charts.text import localise
 from workbench.charts.theme import ACCENT, BAD, GOOD, GREY, GRID, INK, WARNING
@@ -43,11 +43,17 @@ def figures(view: View, template: Template | None, record: RunRecord) -> list[pn
     specs = template.results.figures if template else {}
     names = sorted(record.figures, key=lambda name: list(specs).index(name) if name in specs else len(specs))
     return [
-        boxed(
-            figure(view, Path(record.figures[name])), view.pick(specs[name].label) if name in specs else name
-        )
+        _titled(view, Path(record.figures[name]), view.pick(specs[name].label) if name in specs else name)
         for name in names
     ]
+
+
+def _titled(view: View, path: Path, title: str) -> pn.Column:
+    drawn = figure(view, path)
+    for pane in drawn.select(pn.pane.Bokeh):
+        if pane.object.select({"type": Title}) and getattr(pane.object, "title", None) is not None:
+            pane.object.title.visible = pane.object.title.text != title
+    return boxed(drawn, title)
 
 
 def boxed(content: Any, title: str) -> pn.Column:

@@ -134,7 +134,8 @@ class Form:
     def _parts(self) -> list[Any]:
         first = [field.panel for field in self.fields.values() if not field.field.advanced]
         rest = [field.panel for field in self.fields.values() if field.field.advanced]
-        self.folded = pn.Column(*rest, visible=False, margin=0, sizing_mode="stretch_width")
+        self.rest = rest
+        self.folded = pn.Column(visible=False, margin=0, sizing_mode="stretch_width")
         self.more = pmui.Button(
             label=self.view.say("more_parameters", count=len(rest)),
             variant="text",
@@ -149,6 +150,8 @@ class Form:
         return [*parts, *first, self.more, self.folded, self.run_button, self.cancel_button, self.note]
 
     def _fold(self, *, open_: bool) -> None:
+        if open_ and not self.folded.objects:  # half of a form is never opened: not built before it is
+            self.folded.objects = self.rest
         self.folded.visible = open_
         count = sum(field.field.advanced for field in self.fields.values())
         key = "fewer_parameters" if open_ else "more_parameters"

@@ -1,5 +1,6 @@
 """Show tables: labels in place of names, words in place of codes, a page at a time."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from urllib.parse import quote
 
 import pandas as pd
 import panel as pn
+from bokeh.models.widgets.tables import NumberFormatter
 
 from workbench.runs.record import RunRecord
 from workbench.templates.front_matter import TableSpec
@@ -19,6 +21,7 @@ from workbench.ui.view import View
 PAGE_ROWS = 10
 FILTER_FROM = 12  # rows, from which on a filter line helps
 COLUMN_PX = 110
+MAX_DECIMALS = 8
 CHINESE = {
     "pagination": {
         "first": "首页", "first_title": "首页", "last": "末页", "last_title": "末页", "prev": "上一页",
@@ -96,24 +99,26 @@ def grid(view: View, frame: pd.DataFrame, named: Mapping[str, str] | None = None
         return html(fragment("note", problem="", hint=view.say("empty_table")))
     frame = frame.reset_index(drop=True)
     frame.columns = [str(name) for name in frame.columns]
-    right = {name: "right" for name in frame.columns if pd.api.types.is_numeric_dtype(frame[name])}
+    numeric = [name for name in frame.columns if _is_numeric(frame[name])]
+    right = dict.fromkeys(numeric, "right")
     wide = len(frame.columns) * COLUMN_PX > 900
     return pn.widgets.Tabulator(
-        frame.apply(_readable),
+        frame.apply(_readable, view=view),
         titles=dict(named or {}),
         show_index=False,
         disabled=True,
         selectable=False,
-        layout="fit_data_table" if wide else "fit_columns",
+        layout="fit_data_stretch" if wide else "fit_columns",
         pagination="remote" if len(frame) > PAGE_ROWS else None,
         page_size=PAGE_ROWS,
         header_filters=len(frame) >= FILTER_FROM,
         text_align=right,
         header_align=right,
+        formatters={name: _format(frame[name]) for name in numeric},
         configuration={
             "locale": view.language,
             "langs": {"zh": CHINESE, "en": ENGLISH},
-            "columnDefaults": {"headerSortTristate": True},
+            "columnDefaults": {"headerSortTristate": True, "minWidth": 84},
         },
         stylesheets=[SHEET],
         sizing_mode="stretch_width",
@@ -122,18 +127,33 @@ def grid(view: View, frame: pd.DataFrame, named: Mapping[str, str] | None = None
     )
 
 
-def _readable(column: "pd.Series[Any]") -> "pd.Series[Any]":
+def _readable(column: "pd.Series[Any]", view: View) -> "pd.Series[Any]":
     """Round what nobody reads, and show times without a tail of zeros."""
     if pd.api.types.is_datetime64_any_dtype(column):
         shown: pd.Series[Any] = column.dt.strftime(_time_format(column.dropna())).fillna("")
         return shown
-    if pd.api.types.is_float_dtype(column):
-        return column.map(lambda value: float(f"{value:.7g}") if pd.notna(value) else value)
-    if pd.api.types.is_bool_dtype(column) or pd.api.types.is_integer_dtype(column):
+    if pd.api.types.is_bool_dtype(column):
+        words = {True: view.say("yes"), False: view.say("no")}
+        return column.map(lambda value: words.get(value, ""))
+    if pd.api.types.is_numeric_dtype(column):
         return column
     return column.map(
         lambda value: value if isinstance(value, str) else "" if _absent(value) else number(value)
     )
+
+
+def _is_numeric(column: "pd.Series[Any]") -> bool:
+    return bool(pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column))
+
+
+def _format(column: "pd.Series[Any]") -> NumberFormatter:
+    """Return a format with as many decimals as tell the values of a column apart, the same in every row."""
+    finite = column.astype("float64").replace([math.inf, -math.inf], math.nan).dropna()
+    if pd.api.types.is_integer_dtype(column) or finite.empty or (finite == finite.round()).all():
+        return NumberFormatter(format="0,0", nan_format="–")
+    spread = float(finite.max() - finite.min()) or abs(float(finite.max()))
+    decimals = min(MAX_DECIMALS, max(0, 3 - math.floor(math.log10(spread)))) if spread > 0 else 3
+    return NumberFormatter(format="0,0." + "0" * decimals if decimals else "0,0", nan_format="–")
 
 
 def _absent(value: Any) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import panel as pn
 
@@ -16,7 +16,7 @@ from workbench.ui.drop import Uploader
 from workbench.ui.proofs import proof_badge
 from workbench.ui.render import fragment, script
 from workbench.ui.scenarios import Scenario, scenarios
-from workbench.ui.shell import page
+from workbench.ui.shell import Frame, page
 from workbench.ui.view import View, visit
 
 HEALTH = "data-health"
@@ -37,16 +37,15 @@ class Card:
     proof: str = ""
 
 
-def gallery_page(bench: Workbench) -> pn.template.Template:
+def gallery_page(bench: Workbench) -> Frame:
     """Build the first page for the current visitor."""
     view = visit(bench)
     chosen = _chosen(view)
     tables = [chosen] if chosen else fits.own_tables(bench)[: fits.CONSIDERED]
     cards = [_card(view, template, tables, chosen) for template in _templates(bench)]
+    cards += [_scenario_card(view, scenario, chosen) for scenario in scenarios()]
     if chosen:
         cards.sort(key=lambda card: card.tone != "can")
-    else:
-        cards += [_scenario_card(view, scenario) for scenario in scenarios()]
     shown = {card.domain for card in cards}
     domains = [name for name in (*DOMAINS, "notebook", "scenario") if name in shown]
     body = fragment("gallery", view=view, cards=cards, domains=domains, problems=_problems(bench))
@@ -130,12 +129,18 @@ def _badge(
     return "lacks", view.say("needs", what=what), None
 
 
-def _scenario_card(view: View, scenario: Scenario) -> Card:
+def _scenario_card(view: View, scenario: Scenario, chosen: TableInfo | None) -> Card:
+    able = False
+    if chosen:
+        found = fits.fit(view.bench, view.bench.library.get(scenario.leading), chosen)
+        able = found is not None and found.runs
     texts = (scenario.title, scenario.question)
     return Card(
-        address=f"/apps/{scenario.name}",
+        address=f"/apps/{scenario.name}" + (f"?table={quote(chosen.name)}" if chosen and able else ""),
         title=view.pick(scenario.title),
         question=view.pick(scenario.question),
         domain="scenario",
+        tone="can" if able else "",
+        badge=view.say("can_run") if able else "",
         words=" ".join(f"{text['en']} {text['zh']}" for text in texts).lower(),
     )

@@ -119,8 +119,7 @@ class InputPicker:
             self.changed()
 
     def _toggle(self, _: Any) -> None:
-        self.columns.visible = not self.columns.visible
-        self.toggle.label = self.view.say("hide_mapping" if self.columns.visible else "change_mapping")
+        self._open_columns(open_=not self.columns.visible)
 
     def _propose(self) -> None:
         self.info, self.proposed, self.reasons = None, {}, {}
@@ -149,7 +148,7 @@ class InputPicker:
     def _show(self) -> None:
         units = {each.name: each.unit for each in (self.info.columns if self.info else ())}
         ticks = [
-            (self.view.pick(self.need.columns[name].label), source, units.get(source))
+            (self.view.pick(self.need.columns[name].label), with_unit(source, units.get(source)))
             for name, source in self.mapping.items()
             if name in self.need.columns
         ]
@@ -161,17 +160,17 @@ class InputPicker:
             unknown=self.reference if self.reference and self.info is None else "",
             short=(self.need.min_rows, self.info.rows) if self.info and self._short else None,
         )
-        has_columns = self.info is not None and bool(self.need.columns)
-        self.toggle.visible = has_columns
-        if has_columns and not self.pickers:
+        self.toggle.visible = self.info is not None and bool(self.need.columns)
+        self._open_columns(open_=self.toggle.visible and (self.columns.visible or bool(self.lacking)))
+
+    def _open_columns(self, *, open_: bool) -> None:
+        """Show or hide the choice of columns; it is built when it is first wanted."""
+        if open_ and not self.pickers:
             self._build_pickers()
-        if has_columns:
+        if self.pickers:
             self._fill_pickers()
-            if self.lacking:
-                self.columns.visible = True
-        else:
-            self.columns.visible = False
-        self.toggle.label = self.view.say("hide_mapping" if self.columns.visible else "change_mapping")
+        self.columns.visible = open_
+        self.toggle.label = self.view.say("hide_mapping" if open_ else "change_mapping")
 
     def _build_pickers(self) -> None:
         for name, column in self.need.columns.items():
@@ -192,7 +191,12 @@ class InputPicker:
         for name, picker in self.pickers.items():
             none = "column_none" if self.need.columns[name].optional else "no_table"
             options = {self.view.say(none): UNUSED}
-            options |= {f"{c.name} ({c.unit})" if c.unit else c.name: c.name for c in columns}
+            options |= {with_unit(column.name, column.unit): column.name for column in columns}
             current = self.mapping.get(name, UNUSED)
             picker.param.update(options=options, value=current if current in options.values() else UNUSED)
         self._filling = False
+
+
+def with_unit(name: str, unit: str | None) -> str:
+    """Show a column with its unit, once: many a header names it already."""
+    return f"{name} ({unit})" if unit and unit not in name else name

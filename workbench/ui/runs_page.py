@@ -8,14 +8,14 @@ from workbench.app import Workbench
 from workbench.runs.record import RunRecord
 from workbench.ui.history import TONES, row
 from workbench.ui.render import fragment
-from workbench.ui.shell import html, page
+from workbench.ui.shell import Frame, html, page
 from workbench.ui.view import View, visit
 
 LIMIT = 100
 REFRESH_MS = 1500
 
 
-def runs_page(bench: Workbench) -> pn.template.Template:
+def runs_page(bench: Workbench) -> Frame:
     """Build the page for the filters the address names."""
     view = visit(bench)
     template = view.arguments.get("template") or None

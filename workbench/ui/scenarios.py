@@ -7,15 +7,21 @@ from pathlib import Path
 
 from workbench.config import Text
 
+LITERALS = {"TITLE", "QUESTION", "LEADING"}
+
 
 @dataclass(frozen=True)
 class Scenario:
-    """One file of `apps/`, described by the literals ``TITLE`` and ``QUESTION`` at its top."""
+    """One file of `apps/`, described by the literals at its top.
+
+    ``LEADING`` is the template whose input decides whether a table fits.
+    """
 
     name: str
     path: Path
     title: Text
     question: Text
+    leading: str
 
 
 def folder() -> Path:
@@ -35,8 +41,8 @@ def scenarios() -> tuple[Scenario, ...]:
             for node in ast.parse(path.read_text(encoding="utf-8")).body
             if isinstance(node, ast.Assign)
             and isinstance(node.targets[0], ast.Name)
-            and node.targets[0].id in {"TITLE", "QUESTION"}
+            and node.targets[0].id in LITERALS
         }
-        if {"TITLE", "QUESTION"} <= named.keys():
-            found.append(Scenario(path.stem, path, named["TITLE"], named["QUESTION"]))
+        if named.keys() == LITERALS:
+            found.append(Scenario(path.stem, path, named["TITLE"], named["QUESTION"], named["LEADING"]))
     return tuple(found)

@@ -4,6 +4,7 @@ from typing import Any
 
 import panel as pn
 import panel_material_ui as pmui
+from panel.template.base import BaseTemplate
 from panel_material_ui.theme import MaterialDesign
 
 from workbench.ui.render import ENVIRONMENT, PARTS_CSS, SHELL_CSS
@@ -27,6 +28,21 @@ THEME = {
 }
 
 
+class Frame(BaseTemplate):
+    """A Panel template without what a notebook needs of one: Panel writes out every widget's repr for it."""
+
+    def _build_layout(self) -> pn.Column:
+        return pn.Column()
+
+    def add_root(self, name: str, root: Any) -> None:
+        """Give the frame something that stands at ``roots.<name>``."""
+        self._render_items[name] = (root, [])
+
+    def set_variable(self, name: str, value: Any) -> None:
+        """Give the frame's template a value."""
+        self._render_variables[name] = value
+
+
 def page(
     view: View,
     heading: str,
@@ -34,9 +50,9 @@ def page(
     section: str = "apps",
     roots: dict[str, Any] | None = None,
     **parts: Any,
-) -> pn.template.Template:
+) -> Frame:
     """Build a page; ``parts`` are ``lead``, ``body``, ``aside``, ``split`` (markup), ``script``, ``wide``."""
-    template = pn.template.Template(
+    template = Frame(
         SHELL,
         design=MaterialDesign,
         theme=MaterialDesign._themes["dark" if view.dark else "default"],  # noqa: SLF001
@@ -44,7 +60,7 @@ def page(
     )
     roots = roots or {}
     for name, root in roots.items():
-        template.add_panel(name, root)
+        template.add_root(name, root)
     variables = {
         "view": view,
         "heading": heading,
@@ -60,7 +76,7 @@ def page(
         "wide": False,
     }
     for name, value in {**variables, **parts}.items():
-        template.add_variable(name, value)
+        template.set_variable(name, value)
     return template
 
 
