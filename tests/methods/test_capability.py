@@ -11,6 +11,7 @@ from workbench.errors import Invalid, NoSpread, TooFew
 from workbench.methods import capability_words, spc
 from workbench.methods.capability import NoLimits, Tolerance, capability, expected_outside, indices
 from workbench.methods.normality import normality
+from workbench.methods.spc_constants import c4
 from workbench.methods.spc_samples import arrange
 
 RINGS = "qcc/pistonrings.csv (samples 1-25), LSL 73.95, target 74, USL 74.05"
@@ -93,6 +94,15 @@ def test_sigma_from_deviations_equals_minitab(reference, expected_tables):
     study = capability(arrange(frame), Tolerance(0.0, 12.0), sigma_method="sbar")
 
     assert study.sigma_within == pytest.approx(expected_tables("LF16.5 ")["values"][4], rel=1e-9)
+
+
+def test_pooled_sigma_equals_a_naive_one():
+    values = np.random.default_rng(1).normal(size=(20, 4))
+    frame = pd.DataFrame({"value": values.ravel()})
+
+    study = capability(arrange(frame, subgroup_size=4), Tolerance(-4.0, 4.0), sigma_method="pooled")
+
+    assert study.sigma_within == pytest.approx(np.sqrt(values.var(axis=1, ddof=1).mean()) / c4(61))
 
 
 def test_normality_equals_minitab(jasp, published):
