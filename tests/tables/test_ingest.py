@@ -297,8 +297,10 @@ def test_a_workbook_with_the_wrong_ending_is_read_as_what_it_is(tmp_path):
 
 
 def protected() -> bytes:
-    # An encrypted workbook is a compound file holding EncryptionInfo; calamine knows it by that.
-    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
+    # An encrypted workbook is a compound file with a stream of this name.
+    return (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le") + bytes(600)
+    )
 
 
 def truncated_workbook() -> bytes:
@@ -323,7 +325,8 @@ BAD = {
     "photo.csv": (b"\x89PNG\r\n\x1a\n" + bytes(200), "a picture"),
     "noise.csv": (bytes(range(256)) * 40, "content that is not a table"),
     "page.xls": (b"<html><body><table></table></body></html>", "a web page"),
-    "locked.xlsx": (protected(), "a damaged or unknown file"),
+    "locked.xlsx": (protected(), "protected by a password"),
+    "damaged.xls": (protected()[:300], "a damaged or unknown file"),
     "cut.xlsx": (truncated_workbook(), "a damaged or unknown file"),
     "archive.xlsx": (zip_without_sheets(), "a damaged or unknown file"),
     "header.csv": (b"a,b,c\n", "a header without rows"),
@@ -448,3 +451,13 @@ def test_a_file_is_staged_with_its_units(write, tmp_path):
     ingest.stage(write("a.csv", "温度(℃),n\n1.5,1\n2.5,2\n"), tmp_path / "out.parquet")
 
     assert pq.read_schema(tmp_path / "out.parquet").field(0).metadata == {b"unit": "℃".encode()}
+
+
+def test_a_file_of_many_columns_is_read_in_seconds(tables, write):
+    names = [f"c{n}" for n in range(4000)]
+    line = ",".join(f"{n}.5" if n % 3 else "text" for n in range(4000))
+
+    info = ingest.add_file(tables, write("wide.csv", "\n".join([",".join(names), *[line] * 5])))
+
+    assert [column.type for column in info.columns[:3]] == ["text", "number", "number"]
+    assert (len(info.columns), info.rows) == (4000, 5)

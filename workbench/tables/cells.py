@@ -16,6 +16,7 @@ from workbench.tables import headers
 from workbench.tables.columns import MISSING
 
 SHARE = 0.9
+DIGIT = "[0-9０-９]"  # not \pN: compiling that class takes a millisecond, for every column
 PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 WHOLE = r"^[+-]?\d{1,18}$"
 IDENTIFIER = r"^(0\d+|\d{19,})$"  # article and batch numbers: leading zeros and long digits must survive
@@ -47,6 +48,9 @@ class Typed:
 
 def read(name: str, cells: pa.ChunkedArray, *, decimal_comma: bool = False) -> Typed:
     """Give a column of text its type."""
+    quick = _clean_numbers(name, cells)
+    if quick is not None:
+        return quick
     text = pc.utf8_trim_whitespace(cells)
     present = _mask(pc.invert(pc.is_in(pc.utf8_lower(text), pa.array(sorted(MISSING)))), text)
     count = pc.sum(present).as_py() or 0
@@ -54,9 +58,10 @@ def read(name: str, cells: pa.ChunkedArray, *, decimal_comma: bool = False) -> T
     if not count:
         return Typed(kept)
     wanted = pc.if_else(present, text, None)
+    if not pc.any(pc.match_substring_regex(wanted, DIGIT)).as_py():
+        return _truths(wanted, count) or Typed(kept)
     found = (
         _identifiers(kept, wanted)
-        or _truths(wanted, count)
         or _compact_dates(name, wanted)
         or _plain_numbers(wanted)
         or _times(wanted, count)
@@ -68,8 +73,29 @@ def read(name: str, cells: pa.ChunkedArray, *, decimal_comma: bool = False) -> T
     return found
 
 
+def _clean_numbers(name: str, cells: pa.ChunkedArray) -> Typed | None:
+    """Read a column without anything odd in it, in few calls: what counts in a file of 16 000 columns."""
+    try:
+        values = cells.cast(pa.float64())
+    except pa.ArrowInvalid:
+        return None
+    if (
+        DATE_NAME.search(name)
+        or pc.any(pc.match_substring_regex(cells, r"^\+|^-?0\d|[a-df-zA-DF-Z]|\d{16}")).as_py()
+    ):
+        return None
+    if values.null_count == len(values):
+        return Typed(cells)
+    try:
+        return Typed(cells.cast(pa.int64()))
+    except pa.ArrowInvalid:
+        return Typed(values)
+
+
 def has_decimal_comma(cells: pa.ChunkedArray) -> bool:
     """Whether a column can only be read with a comma as the decimal mark."""
+    if not pc.any(pc.match_substring(cells, ",")).as_py():
+        return False
     text = pc.utf8_trim_whitespace(cells)
     sure = _count(pc.match_substring_regex(text, ONLY_COMMA))
     other = _count(pc.match_substring_regex(text, THOUSANDS))
@@ -125,7 +151,7 @@ def _plain_numbers(wanted: pa.ChunkedArray) -> Typed | None:
 
 def _odd_numbers(wanted: pa.ChunkedArray, count: int, *, decimal_comma: bool) -> Typed | None:
     """Read numbers with thousands, decimal commas, percent signs, 万 and 亿, or one unit behind them."""
-    if _count(pc.match_substring_regex(wanted, r"^[^\pL]*\pN")) < SHARE * count:
+    if _count(pc.match_substring_regex(wanted, r"^[^A-Za-z]{0,4}" + DIGIT)) < SHARE * count:
         return None
     text = pc.utf8_normalize(wanted, form="NFKC")  # full-width digits
     text = pc.replace_substring_regex(text, r"^([+-]?)[¥$€]\s*", r"\1")

@@ -12,6 +12,7 @@ from workbench.tables import columns, headers
 from workbench.tables.text_files import Grid
 
 SAMPLE_ROWS = 60
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # a stream's name in the compound file
 
 
 def read(content: bytes, *, name: str, sheet: str | None = None) -> Grid:
@@ -20,13 +21,18 @@ def read(content: bytes, *, name: str, sheet: str | None = None) -> Grid:
         with load_workbook(BytesIO(content)) as workbook:
             return _grid(_sheet(workbook, name=name, wanted=sheet), name=name, others=workbook.sheet_names)
     except PasswordError as error:
-        hint = "save it without a password"
-        raise Invalid(f"workbook {name}", given="protected by a password", hint=hint) from error
+        raise _protected(name) from error
     except Invalid:
         raise
     except (CalamineError, OSError, ValueError) as error:
+        if ENCRYPTED in content:
+            raise _protected(name) from error
         hint = "open it in Excel and save it again"
         raise Invalid(f"workbook {name}", given="a damaged or unknown file", hint=hint) from error
+
+
+def _protected(name: str) -> Invalid:
+    return Invalid(f"workbook {name}", given="protected by a password", hint="save it without a password")
 
 
 def _sheet(workbook: CalamineWorkbook, *, name: str, wanted: str | None) -> CalamineSheet:

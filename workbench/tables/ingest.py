@@ -194,9 +194,9 @@ def _without_empty_rows(grid: Grid, report: Report) -> list[pa.ChunkedArray]:
             pc.fill_null(pc.equal(pc.utf8_trim_whitespace(column), ""), True) if text else pc.is_null(column)
         )
         blank = here if blank is None else pc.and_(blank, here)
+        if not pc.any(blank).as_py():
+            return grid.columns
     count = pc.sum(blank).as_py() or 0
-    if not count:
-        return grid.columns
     if len(grid.columns) == 1:
         full = pc.indices_nonzero(pc.invert(blank).combine_chunks())
         last = full[-1].as_py() + 1 if len(full) else 0

@@ -13,7 +13,7 @@ import duckdb
 import pandas as pd
 
 from workbench.config import Workspace
-from workbench.errors import unknown
+from workbench.errors import Invalid, unknown
 from workbench.tables import mapping as mappings
 from workbench.tables import relation, resolve
 from workbench.tables.mapping import Need
@@ -107,6 +107,19 @@ def propose(
 def check(source: Mapping[str, Any]) -> None:
     """Make sure the rows of a described input can be read as its role needs them."""
     relation.check(source["files"], source["columns"])
+
+
+def without_unreadable(source: dict[str, Any], *, needs: Role, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out optional columns that nobody chose and whose values do not fit: a proposal must not stop a run."""
+    kept = {}
+    for name, column in source["columns"].items():
+        if needs.columns[name].optional and name not in given:
+            try:
+                relation.check(source["files"], {name: column})
+            except Invalid:
+                continue
+        kept[name] = column
+    return {**source, "columns": kept}
 
 
 def open_source(source: Mapping[str, Any]) -> "Data":

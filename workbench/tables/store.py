@@ -133,7 +133,7 @@ def commit(
                 commit_properties=properties,
                 post_commithook_properties=_HOOK,
             )
-    except (CommitFailedError, DeltaError) as error:
+    except (CommitFailedError, DeltaError, OSError) as error:
         hint = "another process wrote it at the same moment: try again"
         raise Unavailable("table was not written", given=folder.name, hint=hint) from error
     version = versions(folder)[-1]
@@ -160,10 +160,11 @@ def write_parquet(data: pa.Table | pa.RecordBatchReader, folder: Path, *, schema
         with pq.ParquetWriter(target, schema) as writer:
             for batch in batches:
                 writer.write_table(columns.conform(batch, schema))
-    except BaseException:
+        return seal(target)
+    except OSError as error:
+        raise Unavailable("table was not written", given=error.strerror or str(error)) from error
+    finally:
         target.unlink(missing_ok=True)
-        raise
-    return seal(target)
 
 
 def new_file(folder: Path) -> Path:
