@@ -18,7 +18,7 @@ from workbench.methods.rul_features import Unit, features, units
 from workbench.methods.rul_metrics import Floats, HeldOut, Score, constant_score, intervals, score
 from workbench.methods.rul_model import Blend, choose_cap, fit_blend, predict_for_caps
 
-FOLDS, CUTS_PER_UNIT = 5, 10
+FOLDS, CUTS_PER_UNIT, CUTS_ANYWHERE = 5, 10, 5
 ROWS_TO_LEARN = 8_000  # neighbouring rows say the same; more rows cost time and bring nothing
 SHORT_HISTORY = 10  # cycles below which a unit's own trend cannot be seen
 MISSING_SHARE = 0.3
@@ -39,6 +39,8 @@ class Prognosis:
     age_only: Score  # error on the same cuts when only the age is used
     constant: Score  # error on the same cuts of the best single number
     coverage: float  # share of held-out truths inside their interval
+    whole_life: Score  # error on held-out units cut anywhere in life, within the cap: can sensors tell at all
+    whole_life_blind: float  # RMSE on those cuts without sensors: age alone or one number, the better
     cap: float
     conditions: int  # operating conditions found
     failed: int  # units in the history
@@ -50,8 +52,8 @@ class Prognosis:
 
     @property
     def is_useful(self) -> bool:
-        """Whether sensors beat both age and the best single number by a tenth on held-out units."""
-        return self.cv.rmse < USEFUL_SHARE * min(self.age_only.rmse, self.constant.rmse)
+        """Whether, over whole lives, sensors beat age and the best single number by a tenth."""
+        return self.whole_life.rmse < USEFUL_SHARE * self.whole_life_blind
 
 
 @dataclass(frozen=True)
@@ -150,25 +152,30 @@ def predict_remaining_life(
     """
     plan = _Plan(cap=cap, window=window, confidence=confidence, horizon=horizon, seed=seed)
     tables = read_tables(history, fleet)
-    lives, cuts = _cut(tables, seed)
-    true = lives[cuts.unit] - cuts.age
+    lives, cuts, today = _cut(tables, seed)
     folds = [_prepare(tables, cuts, held, plan) for held in _parts(lives.size, seed)]
-    chosen = plan.cap or _learn_cap(folds, cuts, true, lives)
+    true = lives[cuts.unit] - cuts.age
+    chosen = plan.cap or _learn_cap(folds, true, cuts, today)
     models = [fit_blend(fold.learn, fold.learn_rul, cap=chosen, seed=seed) for fold in folds]
     predicted = np.empty(true.size)
     for fold, model in zip(folds, models, strict=True):
         predicted[fold.cuts] = model.predict(fold.ask)
-    held_out = HeldOut(unit=cuts.unit, predicted=predicted, true=true)
-    low, high = intervals(held_out, predicted, confidence=confidence, without=cuts.unit)
+    blind, within = age_only(cuts.age, lives, own=lives[cuts.unit]), np.minimum(true, chosen)
+    held_out = HeldOut(unit=cuts.unit[today], predicted=predicted[today], true=true[today])
+    low, high = intervals(held_out, held_out.predicted, confidence=confidence, without=held_out.unit)
     return Prognosis(
         predictions=_answer(tables, list(zip(folds, models, strict=True)), held_out, lives, plan),
         sensors=_sensors(tables, folds[0]),
         held_out=held_out,
-        cv=score(predicted, true),
-        cv_worn=_score_where(predicted < NO_WEAR_SHARE * chosen, predicted, true),
-        age_only=score(age_only(cuts.age, lives, own=lives[cuts.unit]), true),
-        constant=constant_score(true),
-        coverage=float(np.mean((low <= true) & (true <= high))),
+        cv=score(held_out.predicted, held_out.true),
+        cv_worn=_score_where(held_out, held_out.predicted < NO_WEAR_SHARE * chosen),
+        age_only=score(blind[today], held_out.true),
+        constant=constant_score(held_out.true),
+        coverage=float(np.mean((low <= held_out.true) & (held_out.true <= high))),
+        whole_life=score(predicted[~today], within[~today]),
+        whole_life_blind=min(
+            score(np.minimum(blind, chosen)[~today], within[~today]).rmse, constant_score(within[~today]).rmse
+        ),
         cap=float(chosen),
         conditions=folds[0].conditions.count,
         failed=lives.size,
@@ -211,22 +218,25 @@ def compare_with_truth(predictions: pd.DataFrame, truth: pd.DataFrame) -> Compar
     )
 
 
-def _score_where(which: NDArray[np.bool_], predicted: Floats, true: Floats) -> Score | None:
-    return score(predicted[which], true[which]) if which.any() else None
+def _score_where(held_out: HeldOut, which: NDArray[np.bool_]) -> Score | None:
+    return score(held_out.predicted[which], held_out.true[which]) if which.any() else None
 
 
-def _cut(tables: Tables, seed: int) -> tuple[Floats, Cuts]:
-    """Return the known lives and where they are cut, each cut at a cycle that was recorded."""
+def _cut(tables: Tables, seed: int) -> tuple[Floats, Cuts, NDArray[np.bool_]]:
+    """Return known lives, where they are cut (at recorded cycles), and which cuts look like today's fleet."""
     cycles = [part.to_numpy(dtype=float) for _, part in tables.history.groupby("unit", sort=True)["cycle"]]
     lives = np.array([cycle[-1] for cycle in cycles])
     ages = tables.fleet.groupby("unit", sort=True)["cycle"].max().to_numpy(dtype=float)
-    drawn = choose_cuts(lives, ages, per_unit=CUTS_PER_UNIT, random=np.random.default_rng(seed))
-    row = [
-        np.searchsorted(cycles[u], age, side="right") - 1
-        for u, age in zip(drawn.unit, drawn.age, strict=True)
+    random = np.random.default_rng(seed)
+    drawn = [
+        choose_cuts(lives, ages, per_unit=CUTS_PER_UNIT, random=random),
+        choose_cuts(lives, np.empty(0), per_unit=CUTS_ANYWHERE, random=random),
     ]
-    age = np.array([cycles[u][max(0, at)] for u, at in zip(drawn.unit, row, strict=True)])
-    return lives, Cuts(unit=drawn.unit, age=age)
+    unit = np.concatenate([cuts.unit for cuts in drawn])
+    wanted = np.concatenate([cuts.age for cuts in drawn])
+    row = [np.searchsorted(cycles[u], age, side="right") - 1 for u, age in zip(unit, wanted, strict=True)]
+    age = np.array([cycles[u][max(0, at)] for u, at in zip(unit, row, strict=True)])
+    return lives, Cuts(unit=unit, age=age), np.arange(unit.size) < drawn[0].unit.size
 
 
 def _parts(n_units: int, seed: int) -> list[Indices]:
@@ -269,12 +279,12 @@ def _prepare(tables: Tables, cuts: Cuts, held: Indices, plan: _Plan) -> _Fold:
     )
 
 
-def _learn_cap(folds: list[_Fold], cuts: Cuts, true: Floats, lives: Floats) -> float:
-    caps = CAPS * float(np.median(lives))
+def _learn_cap(folds: list[_Fold], true: Floats, cuts: Cuts, today: NDArray[np.bool_]) -> float:
+    caps = CAPS * float(np.median(cuts.age + true))
     predicted = np.empty((true.size, caps.size))
     for fold in folds:
         predicted[fold.cuts] = predict_for_caps(fold.learn, fold.learn_rul, fold.ask, caps=caps, seed=1)
-    return choose_cap(predicted, true, cuts.unit, caps)
+    return round(choose_cap(predicted[today], true[today], cuts.unit[today], caps), 1)
 
 
 def _answer(

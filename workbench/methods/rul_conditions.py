@@ -21,6 +21,7 @@ MOST_CONDITIONS = 30
 AGE_SHIFT = 0.15  # groups met earlier or later in life than the others are symptoms, not conditions
 EFFECT_SHARE, ADDED_SHARE = 0.25, 0.02  # share of another column's variance that a condition must explain
 FEWEST_SHARE, FEWEST_ROWS = 0.01, 20
+ROWS_TO_LOOK_AT = 6_000  # enough to see any condition that holds a hundredth of the rows
 
 
 @dataclass(frozen=True)
@@ -124,10 +125,10 @@ def _choose(columns: Floats, position: Floats) -> tuple[list[int], Indices]:
         chosen, label = [*chosen, best], best_label
 
 
-def _only_sensor(values: Floats) -> Floats:
+def _filled(rows: pd.DataFrame) -> Floats:
     """Fill gaps with the middle value, so that they neither form a group nor explain one."""
-    middle = np.nanmedian(values, axis=0)
-    filled: Floats = np.where(np.isnan(values), middle, values)
+    numbers = rows.astype(float)
+    filled: Floats = numbers.fillna(numbers.median()).fillna(0.0).to_numpy()
     return filled
 
 
@@ -159,8 +160,9 @@ def learn_conditions(rows: pd.DataFrame, sensors: Sequence[str], position: Float
     (sensors standardised per operating regime).
     """
     names = list(sensors)
-    values = _only_sensor(rows[names].to_numpy(dtype=float))
-    chosen, label = _choose(values, position)
+    sample = np.random.default_rng(0).permutation(len(rows))[:ROWS_TO_LOOK_AT]
+    values = _filled(rows[names].iloc[sample])
+    chosen, label = _choose(values, position[sample])
     rare = np.flatnonzero(np.bincount(label) < FEWEST_ROWS)
     kept = [k for k in range(label.max() + 1) if k not in set(rare)] or [0]
     marks = values[:, chosen]

@@ -94,15 +94,15 @@ def describe(prognosis: Prognosis, *, horizon: float, confidence: float) -> Answ
 
 
 def _weak(prognosis: Prognosis) -> Answer:
-    error, age = prognosis.cv.rmse, min(prognosis.age_only.rmse, prognosis.constant.rmse)
+    error, blind = prognosis.whole_life.rmse, prognosis.whole_life_blind
     return Answer(
         code="weak_model",
         level="warning",
         text={
             "en": f"The sensors do not tell remaining life: on units held out the error is {error:.0f} "
-            f"cycles, and {age:.0f} without any sensor. Do not plan by these predictions.",
+            f"cycles, and {blind:.0f} without any sensor. Do not plan by these predictions.",
             "zh": f"传感器不能反映剩余寿命：在留出的单元上误差为 {error:.0f} 个循环，"
-            f"而不用传感器时为 {age:.0f} 个循环。请勿按这些预测安排维修。",
+            f"而不用传感器时为 {blind:.0f} 个循环。请勿按这些预测安排维修。",
         },
         next_step={
             "en": "Check that every unit of the history ends with its failure and that a sensor follows "
