@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from workbench.runs.record import Kpi, RunRecord
 from workbench.templates.front_matter import KpiSpec
-from workbench.templates.steps import bilingual
+from workbench.templates.steps import PREPARE, RUN, bilingual
 from workbench.templates.template import Template
 from workbench.ui.numbers import duration, moment, number
 from workbench.ui.render import fragment
@@ -202,7 +202,8 @@ def _failure(view: View, record: RunRecord) -> Failure | None:
         return Failure(view.say(record.status, limit=limit), view.say(f"{record.status}_next"), tone=tone)
     if code == "disk_full":
         return Failure(view.say("disk_full_run"), view.say("disk_full_run_next"))
-    step = view.pick(bilingual(error.heading)) if error and error.heading else ""
+    heading = error.heading if error and error.heading not in {RUN, PREPARE} else None
+    step = view.pick(bilingual(heading)) if heading else ""
     text = view.say("failed_at", step=step) if step else view.say("failed")
     if code == "incomplete":
         text = view.say("incomplete")

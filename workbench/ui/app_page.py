@@ -173,6 +173,7 @@ class AppPage:
         if tab == RESULT or (tab in self.tabs_loaded and self.tabs_loaded[tab] == run):
             return
         self.tabs_loaded[tab] = run
+        self.columns[tab].objects = [html(self.view.say("loading"), margin=(12, 0, 0, 0))]
         asyncio.get_running_loop().create_task(self._fill(tab))
 
     async def _fill(self, tab: int) -> None:

@@ -88,7 +88,7 @@ def _widget(view: View, field: Field, unit: str | None) -> Any:
         "value": _shown(field, field.default),
         "size": "small",
         "sizing_mode": "stretch_width",
-        "margin": (6, 0, 0, 0),
+        "margin": (10, 0, 0, 0),
     }
     if field.multiple:
         del options["size"]

@@ -19,8 +19,9 @@ from workbench.ui.scenarios import Scenario, scenarios
 from workbench.ui.shell import Frame, page
 from workbench.ui.view import View, visit
 
+SHOWN = 180  # characters of a notebook's first paragraph on its card
 HEALTH = "data-health"
-DOMAINS = ("quality", "maintenance", "production", "energy", "planning", "data")
+DOMAINS = ("quality", "maintenance", "production", "energy", "planning", "data", "scenario", "notebook")
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,11 @@ def gallery_page(bench: Workbench) -> Frame:
     view = visit(bench)
     chosen = _chosen(view)
     tables = [chosen] if chosen else fits.own_tables(bench)[: fits.CONSIDERED]
-    cards = [_card(view, template, tables, chosen) for template in _templates(bench)]
+    cards = [_card(view, template, tables, chosen) for template in bench.library.list()]
     cards += [_scenario_card(view, scenario, chosen) for scenario in scenarios()]
-    if chosen:
-        cards.sort(key=lambda card: card.tone != "can")
+    cards.sort(key=lambda card: (chosen is not None and card.tone != "can", DOMAINS.index(card.domain)))
     shown = {card.domain for card in cards}
-    domains = [name for name in (*DOMAINS, "notebook", "scenario") if name in shown]
+    domains = [name for name in DOMAINS if name in shown]
     body = fragment("gallery", view=view, cards=cards, domains=domains, problems=_problems(bench))
     uploader = Uploader(view, _arrived)
     return page(
@@ -80,11 +80,6 @@ def _chosen(view: View) -> TableInfo | None:
         return None
 
 
-def _templates(bench: Workbench) -> list[Template]:
-    order = {name: position for position, name in enumerate(DOMAINS)}
-    return sorted(bench.library.list(), key=lambda found: order.get(found.domain or "", len(order)))
-
-
 def _problems(bench: Workbench) -> list[str]:
     return [f"{found.path.name}: {found.reason}" for found in bench.library.broken()]
 
@@ -101,7 +96,7 @@ def _card(view: View, template: Template, tables: list[TableInfo], chosen: Table
     return Card(
         address="/app?" + urlencode(address),
         title=view.pick(title),
-        question=view.pick(template.decision) or view.say("notebook_question"),
+        question=view.pick(question)[:SHOWN] or view.say("notebook_question"),
         domain=template.domain or "notebook",
         words=" ".join(f"{text['en']} {text['zh']}" for text in words).lower() + f" {template.id}",
         tone=tone,

@@ -1,5 +1,6 @@
 """The History tab: every run of an app with its answer, and how its first number moved."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -7,6 +8,7 @@ import panel as pn
 
 from workbench.charts.theme import ACCENT, figure
 from workbench.runs.record import RunRecord
+from workbench.templates.front_matter import KpiSpec
 from workbench.templates.template import Template
 from workbench.ui.figures import boxed
 from workbench.ui.numbers import duration, moment, number
@@ -28,14 +30,14 @@ def history(view: View, template: Template, current: str | None) -> list[Any]:
     if not records:
         title, text = view.say("history_empty"), view.say("history_empty_next")
         return [html(fragment("empty", title=title, text=text))]
-    names = list(template.results.kpis)[:KPIS]
-    heads = [view.pick(template.results.kpis[name].label) for name in names]
-    rows = [row(view, record, names) | {"chosen": record.run == current} for record in records]
+    specs = dict(list(template.results.kpis.items())[:KPIS])
+    heads = [view.pick(spec.label) for spec in specs.values()]
+    rows = [row(view, record, specs) | {"chosen": record.run == current} for record in records]
     listing = html(fragment("runs", view=view, rows=rows, heads=heads, with_app=False), margin=(12, 0, 0, 0))
     return [*_trend(view, template, records), listing]
 
 
-def row(view: View, record: RunRecord, names: list[str]) -> dict[str, Any]:
+def row(view: View, record: RunRecord, specs: Mapping[str, KpiSpec]) -> dict[str, Any]:
     """Return what a list shows of one run."""
     used = next(iter(record.inputs.values()), None)
     table = used.table.replace("\\", "/").rsplit("/", 1)[-1] if used else ""
@@ -49,7 +51,7 @@ def row(view: View, record: RunRecord, names: list[str]) -> dict[str, Any]:
         "answer": _answer(view, record),
         "input": f"{table} v{used.version}" if used and used.version is not None else table,
         "took": duration(record.seconds.total, view.language) if record.ended else "",
-        "kpis": [_kpi(record, name) for name in names],
+        "kpis": [_kpi(record, name, spec.decimals) for name, spec in specs.items()],
         "origin": view.say(f"origin_{record.origin}") if record.origin in ORIGINS else record.origin,
     }
 
@@ -65,9 +67,9 @@ def _answer(view: View, record: RunRecord) -> str:
     return record.error.message[:160] if record.error else ""
 
 
-def _kpi(record: RunRecord, name: str) -> str:
+def _kpi(record: RunRecord, name: str, decimals: int | None) -> str:
     kpi = record.kpis.get(name)
-    return f"{number(kpi.value)} {kpi.unit or ''}".strip() if kpi else ""
+    return f"{number(kpi.value, decimals)} {kpi.unit or ''}".strip() if kpi else ""
 
 
 def _trend(view: View, template: Template, records: list[RunRecord]) -> list[pn.Column]:

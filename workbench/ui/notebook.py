@@ -10,7 +10,7 @@ from markupsafe import Markup
 from nbconvert import HTMLExporter
 
 from workbench.runs.record import RunRecord
-from workbench.ui.outputs import MIME, cleaned
+from workbench.ui.outputs import MARKER, MIME, cleaned
 from workbench.ui.render import fragment
 from workbench.ui.shell import html
 from workbench.ui.view import View
@@ -34,6 +34,7 @@ def rendered(path: str) -> Markup:
     if Path(path).stat().st_size > MAX_BYTES:
         return Markup("<p>…</p>")
     found = nbformat.read(path, as_version=4)
+    found.cells = [cell for cell in found.cells if MARKER not in cell.metadata.get("tags", [])]
     for cell in found.cells:
         # What was recorded stands on the Result tab; here it would be a wall of JSON.
         cell["outputs"] = [out for out in cell.get("outputs", []) if MIME not in out.get("data", {})]

@@ -23,6 +23,8 @@ SCRIPTED = (
     "application/vnd.holoviews_exec.v0+json",
     "application/javascript",
 )
+ANCHOR = re.compile(r'<a class="anchor-link"[^>]*>.*?</a>')
+MARKER = "papermill-error-cell-tag"  # cells papermill adds to a notebook that failed
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 TAGS = nh3.ALLOWED_TAGS - {"img", "a"} | {"img"}
 ATTRIBUTES = {"*": {"class", "colspan", "rowspan", "align"}, "img": {"src", "alt", "width", "height"}}
@@ -36,6 +38,8 @@ def outputs(view: View, record: RunRecord) -> Markup | None:
     parts: list[Markup] = []
     scripted = False
     for cell in notebook.cells:
+        if MARKER in cell.metadata.get("tags", []):
+            continue
         if cell.cell_type == "markdown":
             parts.append(cleaned(markdown2html(cell.source)))
         for output in cell.get("outputs", []):
@@ -69,7 +73,9 @@ def shown(output: Any) -> Markup:
 
 def cleaned(html: str) -> Markup:
     """Return HTML without scripts, styles, links and addresses of other machines."""
-    safe = nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes={"data"}, link_rel=None)
+    safe = nh3.clean(
+        ANCHOR.sub("", html), tags=TAGS, attributes=ATTRIBUTES, url_schemes={"data"}, link_rel=None
+    )
     return Markup(safe)  # noqa: S704 - cleaned just now
 
 

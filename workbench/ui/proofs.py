@@ -60,10 +60,12 @@ def _passed(sheet: Sheet) -> int:
 
 
 def _row(view: View, template: Template, line: Outcome) -> dict[str, Any]:
-    name = line.result.removeprefix("kpis.")
+    name, _, part = line.result.removeprefix("kpis.").partition(".")
     spec = template.results.kpis.get(name)
+    label = view.pick(spec.label) if spec else line.result
+    bounds = {"low": view.say("lower_bound"), "high": view.say("upper_bound")}
     return {
-        "quantity": view.pick(spec.label) if spec else line.result,
+        "quantity": f"{label} · {bounds[part]}" if spec and part in bounds else label,
         "published": COMPARISONS.get(line.comparison, "") + _exact(line.expected),
         "obtained": _exact(line.obtained),
         "digits": "" if line.digits is None else number(float(line.digits), 1),

@@ -42,7 +42,7 @@ def runs_page(bench: Workbench) -> Frame:
 def _listing(view: View, records: list[RunRecord]) -> Any:
     if not records:
         return fragment("empty", title=view.say("runs_empty"), text=view.say("runs_empty_next"))
-    rows = [row(view, record, []) | {"chosen": False} for record in records]
+    rows = [row(view, record, {}) | {"chosen": False} for record in records]
     return fragment("runs", view=view, rows=rows, heads=[], with_app=True)
 
 

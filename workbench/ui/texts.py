@@ -279,6 +279,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Published data and published numbers, and what this app gets for them.",
         "公开数据与公开数值，以及本应用得到的结果。",
     ),
+    "proof_agree": ("{passed} of {total} published numbers agree", "{total} 个公开数值中 {passed} 个一致"),
+    "lower_bound": ("lower bound", "下限"),
+    "upper_bound": ("upper bound", "上限"),
     "proof_none": ("This app has no proof yet", "这个应用还没有验证"),
     "proof_none_next": (
         "A proof compares the app with published numbers. Its author adds one beside the notebook.",
@@ -361,7 +364,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Open an app, press Run, and find its answer here later.",
         "打开一个应用并运行，之后可在这里找到结论。",
     ),
-    "open": ("Open", "打开"),
+    "open": ("Open the app", "打开应用"),
     "started_by": ("From", "来源"),
     "origin_form": ("page", "页面"),
     "origin_cli": ("command line", "命令行"),
