@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pandas as pd
 from anyio import to_thread
@@ -90,10 +90,7 @@ async def upload(request: Request, bench: Bench) -> TableShown:
     """Import a CSV, Excel or Parquet file; what could not be read is counted and kept in a side table."""
     limit = bench.settings.upload_megabytes * 1e6
     async with received(request, bench.workspace.uploads, limit=limit) as file:
-        mode = file.fields.get("mode") or "replace"
-        if mode not in {"replace", "append"}:
-            raise Invalid("mode", given=repr(mode), expected="replace or append")
-        name = file.fields.get("name") or None
+        name, mode = file.fields.get("name") or None, _mode(file.fields.get("mode") or "replace")
         return shown(
             await to_thread.run_sync(lambda: ingest.add_file(bench.tables, file.path, name=name, mode=mode))
         )
@@ -148,6 +145,13 @@ def download_table(
 def remove(name: str, bench: Bench) -> None:
     """Take a table and its history out of the workspace."""
     bench.tables.remove(name)
+
+
+def _mode(given: str) -> Literal["replace", "append"]:
+    modes: dict[str, Literal["replace", "append"]] = {"replace": "replace", "append": "append"}
+    if given not in modes:
+        raise Invalid("mode", given=repr(given), expected="replace or append")
+    return modes[given]
 
 
 def shown(table: TableInfo) -> TableShown:

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from workbench.commands.output import emit, say, show_table
 from workbench.config import Settings, pick
@@ -14,7 +14,7 @@ from workbench.tables.profile import profile
 
 def add(settings: Settings, file: Path, *, name: str | None, append: bool, as_json: bool) -> None:
     """Import a file as a table."""
-    mode = "append" if append else "replace"
+    mode: Literal["append", "replace"] = "append" if append else "replace"
     table = ingest.add_file(_tables(settings, demo=False), file.expanduser(), name=name, mode=mode)
     if as_json:
         emit(_described(table))

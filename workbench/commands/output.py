@@ -44,10 +44,10 @@ def write(path: Path, content: bytes) -> None:
     note(f"wrote {path}")
 
 
-def show_table(rows: Sequence[Mapping[str, Any]], columns: Iterable[str] | None = None) -> None:
+def show_table(rows: Sequence[Mapping[Any, Any]], columns: Iterable[Any] | None = None) -> None:
     """Print rows as aligned columns; Chinese characters count as two."""
     names = list(columns or (rows[0] if rows else ()))
-    cells = [names, *([_cell(row.get(name)) for name in names] for row in rows)]
+    cells = [list(map(str, names)), *([_cell(row.get(name)) for name in names] for row in rows)]
     widths = [max(_width(line[i]) for line in cells) for i in range(len(names))]
     for line in cells:
         padded = (text + " " * (width - _width(text)) for text, width in zip(line, widths, strict=True))

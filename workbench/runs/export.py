@@ -25,7 +25,7 @@ def csv(frame: pd.DataFrame) -> bytes:
     safe = frame.rename(columns=lambda name: _neutral(str(name)))
     for position in range(safe.shape[1]):
         if _may_hold_text(safe.iloc[:, position]):
-            safe.isetitem(position, safe.iloc[:, position].map(_neutral))
+            safe.isetitem(position, [_neutral(value) for value in safe.iloc[:, position]])
     return safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
