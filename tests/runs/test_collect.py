@@ -16,7 +16,9 @@ def executed(*bundles, error=None):
     cell = nbformat.v4.new_code_cell("pass")
     cell.outputs = [nbformat.v4.new_output("display_data", {MIME: bundle}) for bundle in bundles]
     if error:
-        cell.outputs.append(nbformat.v4.new_output("error", ename=error, evalue="", traceback=["\x1b[31mred"]))
+        cell.outputs.append(
+            nbformat.v4.new_output("error", ename=error, evalue="", traceback=["\x1b[31mred"])
+        )
     return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("## Step"), cell])
 
 

@@ -129,7 +129,10 @@ def test_a_killed_nursery_is_replaced(home, notebook):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to mount a small disk")
 def test_a_full_disk_is_said_and_nothing_half_written_stays(home, notebook):
-    big = 'import workbench as wb, pandas as pd, numpy as np\nwb.table("t", pd.DataFrame(np.random.rand(50000, 4)))'
+    big = (
+        "import workbench as wb, pandas as pd, numpy as np\n"
+        'wb.table("t", pd.DataFrame(np.random.rand(50000, 4)))'
+    )
     with Workbench(load_settings(home=str(home), ready_kernels=1), full=False) as bench:
         staging = bench.workspace.staging
         mount = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(staging)]

@@ -35,7 +35,9 @@ def test_a_published_run_is_a_whole_folder(bench, notebook):
     nbformat.validate(nbformat.read(record.notebook, as_version=4))
 
 
-@pytest.mark.parametrize("value", ["it's", 'a "quoted" one', "line\nbreak", "温度℃", "__import__('os')", "1e308"])
+@pytest.mark.parametrize(
+    "value", ["it's", 'a "quoted" one', "line\nbreak", "温度℃", "__import__('os')", "1e308"]
+)
 def test_a_parameter_arrives_unchanged_and_never_as_code(bench, notebook, value):
     path = notebook('import workbench as wb\nwb.kpi("echo", name)', parameters='name: str = "x"')
 

@@ -32,7 +32,9 @@ def test_another_process_is_refused_until_the_holder_is_killed(tmp_path):
         "import sys, time\nfrom pathlib import Path\nfrom workbench.runs.lease import Lease\n"
         "lease = Lease(Path(sys.argv[1])).take()\nprint('taken', flush=True)\ntime.sleep(60)"
     )
-    with subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True) as other:
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True
+    ) as other:
         assert other.stdout.readline() == "taken\n"
         with pytest.raises(Unavailable, match=f"process {other.pid}"):
             Lease(path).take()

@@ -1,4 +1,4 @@
-"""Any papermill notebook is an app: notebooks other people wrote list, show a form, and run or say why not."""
+"""Any papermill notebook is an app: other people's notebooks list, show a form, and run or say why not."""
 
 import pytest
 

@@ -78,7 +78,11 @@ class Preparer:
         if mapping is None:
             mapping = self.remembered(template, role, reference)
         source = inputs.describe(reference, workspace=self.workspace, needs=need, mapping=mapping)
+        source = inputs.without_unreadable(source, needs=need, given=request.mapping.get(role, {}))
         inputs.check(source)
+        if need.min_rows and source["rows"] < need.min_rows:
+            rows = f"{source['rows']} rows"
+            raise Invalid(f"{reference} as {role}", given=rows, expected=f"at least {need.min_rows}")
         return source
 
     def propose(self, template: Template, role: str, reference: str) -> dict[str, dict[str, Any]]:
