@@ -7,7 +7,7 @@ import pandas as pd
 from bokeh.models import BoxAnnotation, ColumnDataSource, HoverTool, Span
 
 from workbench.charts.text import both
-from workbench.charts.theme import ACCENT, BAD, GOOD, GREY, WARNING, figure
+from workbench.charts.theme import ACCENT, BAD, FONT, GOOD, GREY, WARNING, figure
 
 MOST_UNITS = 60
 STATES = {
@@ -49,6 +49,8 @@ def fleet_life(predictions: pd.DataFrame, *, horizon: float) -> Any:
     plot.legend.orientation = "horizontal"
     plot.legend.location = "top_left"
     plot.legend.background_fill_alpha = 0.6
+    plot.legend.border_line_color = None
+    plot.legend.label_text_font, plot.legend.label_text_font_size = FONT, "12px"
     return plot
 
 

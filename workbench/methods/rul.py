@@ -161,7 +161,8 @@ def predict_remaining_life(
     for fold, model in zip(folds, models, strict=True):
         predicted[fold.cuts] = model.predict(fold.ask)
     blind, within = age_only(cuts.age, lives, own=lives[cuts.unit]), np.minimum(true, chosen)
-    held_out = HeldOut(unit=cuts.unit[today], predicted=predicted[today], true=true[today])
+    names = np.sort(tables.history["unit"].unique())
+    held_out = HeldOut(unit=names[cuts.unit[today]], predicted=predicted[today], true=true[today])
     low, high = intervals(held_out, held_out.predicted, confidence=confidence, without=held_out.unit)
     return Prognosis(
         predictions=_answer(tables, list(zip(folds, models, strict=True)), held_out, lives, plan),

@@ -199,10 +199,10 @@ def intervals(
 
     Examples
     --------
-    >>> rows = HeldOut(np.arange(99), np.full(99, 50.0), np.arange(1.0, 100.0))
-    >>> low, high = intervals(rows, [50.0], confidence=0.8)
+    >>> rows = HeldOut(np.arange(39), np.full(39, 20.0), np.arange(1.0, 40.0))
+    >>> low, high = intervals(rows, [20.0], confidence=0.8)
     >>> float(low[0]), float(high[0])
-    (10.0, 90.0)
+    (4.0, 36.0)
     """
     if not 0 < confidence < 1:
         raise Invalid("confidence", given=confidence, expected="a share between 0 and 1")
