@@ -295,6 +295,17 @@ def test_a_condition_never_seen_is_marked():
     assert in_unit_order(result)["note"].tolist() == ["unseen_condition", "ok", "ok", "ok"]
 
 
+def test_a_sensor_that_rests_in_one_condition_is_not_called_missing():
+    history, _ = plant(10, units=12, conditions=3)
+    fleet, _ = plant(11, units=4, conditions=3, running=True)
+    for frame in (history, fleet):
+        frame.loc[frame["setting1"] < 5, ["s1", "s2", "s3", "s4"]] = 100.0
+
+    result = rul.predict_remaining_life(history, fleet)
+
+    assert set(result.predictions["note"]) == {"ok"}
+
+
 def test_eight_units_are_enough(plain):
     history, fleet, _ = plain
 

@@ -49,12 +49,14 @@ def units(rows: pd.DataFrame, conditions: Conditions, *, window: int) -> Iterato
     Own definition.
     """
     deviation = conditions.deviations(rows)
+    # Not the gaps of ``deviation``: a sensor that is constant in one condition says nothing there, yet it reads.
+    unread = rows[list(conditions.sensors)].isna().to_numpy()
     _, outside = conditions.assign(rows)
     cycle = rows["cycle"].to_numpy(dtype=float)
     names = rows["unit"].to_numpy()
     for start, end in _runs(names):
         part = deviation[start:end]
-        gaps = np.isnan(part[-window:])
+        gaps = unread[start:end][-window:]
         yield Unit(
             name=names[start],
             cycle=cycle[start:end],
