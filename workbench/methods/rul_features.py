@@ -49,7 +49,7 @@ def units(rows: pd.DataFrame, conditions: Conditions, *, window: int) -> Iterato
     Own definition.
     """
     deviation = conditions.deviations(rows)
-    # Not the gaps of ``deviation``: a sensor that is constant in one condition says nothing there, yet it reads.
+    # Not the gaps of ``deviation``: a sensor that is constant in one condition reads, it only says nothing.
     unread = rows[list(conditions.sensors)].isna().to_numpy()
     _, outside = conditions.assign(rows)
     cycle = rows["cycle"].to_numpy(dtype=float)
