@@ -52,7 +52,12 @@ class Visitor:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server on a free loopback port, with the demo factory."""
     home = tmp_path_factory.mktemp("workspace")
-    environment = {**os.environ, "WORKBENCH_HOME": str(home), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    environment = {
+        **os.environ,
+        "WORKBENCH_HOME": str(home),
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }
     server = subprocess.Popen(
         [sys.executable, "-m", "workbench", "serve", "--port", "0"],
         stdout=subprocess.PIPE,

@@ -10,7 +10,12 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.browser
 
 WORDS = {
-    "en": {"drop": "Drop an Excel or CSV file here", "run": "Run", "ready": "is ready", "app": "Control chart"},
+    "en": {
+        "drop": "Drop an Excel or CSV file here",
+        "run": "Run",
+        "ready": "is ready",
+        "app": "Control chart",
+    },
     "zh": {"drop": "把 Excel 或 CSV 拖到这里", "run": "运行", "ready": "已就绪", "app": "控制图"},
 }
 

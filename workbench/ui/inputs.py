@@ -158,6 +158,7 @@ class InputPicker:
             ticks=ticks if self.info else [],
             lacking=self.lacking if self.info else [],
             unknown=self.reference if self.reference and self.info is None else "",
+            nothing=not self.view.bench.tables.names(),
             short=(self.need.min_rows, self.info.rows) if self.info and self._short else None,
         )
         self.toggle.visible = self.info is not None and bool(self.need.columns)

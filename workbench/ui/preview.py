@@ -11,13 +11,14 @@ from workbench.runs.collect import Collected, take
 from workbench.runs.record import RunRecord, TemplateUsed
 from workbench.templates.template import Template
 from workbench.ui.form import Form
+from workbench.ui.render import TOKENS_CSS
 from workbench.ui.result import ResultView
 from workbench.ui.view import View, visit
 
 
 def preview(template: Template | None, recorded: list[dict[str, Any]]) -> Any:
     """Return the app of a notebook whose cells have just run in this kernel, ready for Panel's preview."""
-    pn.extension("tabulator")
+    pn.extension("tabulator", raw_css=[TOKENS_CSS])
     view = visit(Workbench(), served=False)
     result = ResultView(view, template)
     result.ended(_record(template, recorded))

@@ -7,7 +7,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 ASSETS = Path(__file__).parent / "assets"
-SHELL_CSS = (ASSETS / "shell.css").read_text(encoding="utf-8")
+TOKENS_CSS = (ASSETS / "tokens.css").read_text(encoding="utf-8")
+SHELL_CSS = TOKENS_CSS + (ASSETS / "shell.css").read_text(encoding="utf-8")
 PARTS_CSS = (ASSETS / "parts.css").read_text(encoding="utf-8")
 
 ENVIRONMENT = Environment(

@@ -28,7 +28,8 @@ class ResultView:
         self._since: dict[str, float] = {}
         self._usual: tuple[float, float] | None = None
         self.steps = html(visible=False)
-        self.head = html(fragment("empty", title=view.say("no_result"), text=view.say("no_result_next")))
+        nothing = fragment("empty", title=view.say("no_result"), text=view.say("no_result_next"))
+        self.head = html("" if brief else nothing)
         self.body = pn.Column(margin=0, sizing_mode="stretch_width")
         self.panel = pn.Column(self.steps, self.head, self.body, margin=0, sizing_mode="stretch_width")
 

@@ -156,7 +156,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "csv": ("CSV", "CSV"),
     "executed_notebook": ("Notebook (.ipynb)", "笔记本（.ipynb）"),
     "rerun_link": ("Link to this run", "本次运行链接"),
-    "alarms": ("Alarms", "报警"),
     "not_active": ("not active", "未触发"),
     "target": ("target {value}", "目标 {value}"),
     "interval": ("{low} to {high}", "{low} 至 {high}"),
@@ -174,7 +173,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "queued": ("Waiting for a free place", "正在排队"),
     "running": ("Running", "正在运行"),
     "elapsed": ("{seconds} so far", "已用 {seconds}"),
-    "starting": ("Starting", "正在启动"),
     # outcomes
     "need": ("Needed", "需要"),
     "have": ("Found", "实际"),
@@ -224,7 +222,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cell_source": ("The cell that stopped", "出错的单元"),
     "traceback": ("Full traceback", "完整回溯"),
     "results_before": ("What was found before that:", "出错前得到的结果："),
-    "not_found": ("There is nothing of that name", "没有这个名称"),
     "unknown_run": (
         "Run {run} is not in this workspace. It may have been made on another one.",
         "本工作区没有运行 {run}，可能属于其他工作区。",
@@ -244,7 +241,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "每次运行的输入和结论都会保存在这里。",
     ),
     "trend_of": ("{kpi} over the last runs", "{kpi} 的变化"),
-    "shown_now": ("shown", "当前"),
     # about
     "decision": ("The question", "要回答的问题"),
     "about_inputs": ("What it needs", "需要的数据"),
@@ -296,7 +292,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "This sheet was made with an earlier version of the app. Renew it: workbench templates prove {app}",
         "此验证表由旧版本生成。更新命令：workbench templates prove {app}",
     ),
-    "case": ("Case", "算例"),
     "quantity": ("Quantity", "指标"),
     "published": ("Published", "公开值"),
     "obtained": ("Obtained", "所得"),
@@ -315,12 +310,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "运行 {run} 的已执行笔记本：完整记录。",
     ),
     # data page
-    "tables": ("Tables", "数据表"),
     "rows": ("Rows", "行数"),
-    "columns": ("Columns", "列"),
-    "size": ("Size", "大小"),
     "created": ("Created", "创建时间"),
-    "description": ("Description", "说明"),
     "no_table_chosen": ("Choose a table", "选择一张数据表"),
     "no_table_chosen_next": (
         "You see its rows, a profile of each column, and the apps that can use it.",
@@ -343,7 +334,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "deleted": ("{table} was deleted.", "已删除 {table}。"),
     "profiling": ("Reading the columns …", "正在统计各列……"),
     "profile_failed": ("The profile could not be made: {reason}", "无法统计：{reason}"),
-    "demo_table": ("demo factory", "示范工厂"),
     "your_tables": ("Your tables", "你的数据表"),
     "demo_tables": ("Demo factory", "示范工厂"),
     "no_own_tables": ("None yet: drop a file above.", "暂无：请在上方拖入文件。"),

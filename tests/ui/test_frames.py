@@ -1,0 +1,129 @@
+"""Tables and figures of a run, as pages show them."""
+
+import json
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+from bokeh.document import Document
+from bokeh.models import Plot
+
+from workbench.charts.text import both
+from workbench.charts.theme import ACCENT, figure
+from workbench.runs.record import RunRecord, TemplateUsed
+from workbench.templates.front_matter import ResultColumn, TableSpec
+from workbench.ui.figures import bokeh, figures
+from workbench.ui.frames import FILTER_FROM, PAGE_ROWS, grid, titles, worded
+from workbench.ui.view import View
+
+# Panel 1.9 calls pandas 3.1 in a way that pandas deprecates.
+pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword:pandas.errors.Pandas4Warning")
+ENGLISH = View(bench=SimpleNamespace(), language="en")
+CHINESE = View(bench=SimpleNamespace(), language="zh", dark=True)
+SPEC = TableSpec(
+    label="Signals",
+    columns={
+        "rule": ResultColumn(
+            label={"en": "Rule", "zh": "规则"}, values={"beyond": {"en": "beyond the limits", "zh": "超限"}}
+        ),
+        "value": ResultColumn(label={"en": "Value", "zh": "数值"}, unit="measurements.value"),
+    },
+)
+FRAME = pd.DataFrame({"rule": ["beyond", "other"], "value": [74.01, 74.02]})
+
+
+def test_codes_become_words():
+    assert list(worded(CHINESE, FRAME, SPEC)["rule"]) == ["超限", "other"]
+
+
+def test_a_column_is_titled_with_the_unit_it_borrows():
+    assert titles(ENGLISH, FRAME, SPEC, {"measurements.value": "mm"}) == {
+        "rule": "Rule",
+        "value": "Value (mm)",
+    }
+
+
+def test_a_unit_nobody_knows_is_left_out():
+    assert titles(ENGLISH, FRAME, SPEC, {})["value"] == "Value"
+
+
+def test_long_tables_are_paged_and_filtered_on_the_server():
+    shown = grid(ENGLISH, pd.DataFrame({"x": range(max(PAGE_ROWS, FILTER_FROM) + 1)}))
+
+    assert shown.pagination == "remote"
+    assert shown.header_filters
+
+
+def test_short_tables_are_just_shown():
+    shown = grid(ENGLISH, FRAME)
+
+    assert shown.pagination is None
+    assert not shown.header_filters
+
+
+@pytest.mark.parametrize(
+    ("values", "pattern"),
+    [([1, 2], "0,0"), ([1.0, 2.0], "0,0"), ([74.001, 74.05], "0,0.00000"), ([10.5, 120.25], "0,0.0")],
+)
+def test_decimals_tell_the_values_of_a_column_apart(values, pattern):
+    shown = grid(ENGLISH, pd.DataFrame({"x": values}))
+
+    assert shown.formatters["x"].format == pattern
+
+
+def test_times_are_as_short_as_they_may_be():
+    days = pd.DataFrame({"t": pd.to_datetime(["2026-05-01", "2026-05-02"])})
+
+    assert list(grid(ENGLISH, days).value["t"]) == ["2026-05-01", "2026-05-02"]
+
+
+def test_truth_is_said_in_words():
+    assert list(grid(CHINESE, pd.DataFrame({"x": [True, False]})).value["x"]) == ["是", "否"]
+
+
+def test_an_empty_table_says_so():
+    assert "No rows" in str(grid(ENGLISH, pd.DataFrame({"x": []})).object)
+
+
+@pytest.fixture
+def recorded():
+    plot = figure(title=both("Chart", "控制图"))
+    plot.line([1, 2], [3, 4], color=ACCENT)
+    document = Document()
+    document.add_root(plot)
+    return document.to_json(deferred=False)
+
+
+def plot_of(shown) -> Plot:
+    return shown[0].object
+
+
+def test_a_figure_speaks_the_visitors_language(recorded):
+    assert plot_of(bokeh(recorded, ENGLISH)).title.text == "Chart"
+    assert plot_of(bokeh(recorded, CHINESE)).title.text == "控制图"
+
+
+def test_a_figure_follows_dark_colours(recorded):
+    def line_colour(view):
+        return plot_of(bokeh(recorded, view)).renderers[0].glyph.line_color
+
+    assert line_colour(ENGLISH) == ACCENT
+    assert line_colour(CHINESE) != ACCENT
+
+
+def test_one_figure_may_stand_twice_on_a_page(recorded):
+    first, second = plot_of(bokeh(recorded, ENGLISH)), plot_of(bokeh(recorded, ENGLISH))
+
+    assert first.id != second.id
+
+
+def test_a_broken_figure_says_so_in_its_place(tmp_path):
+    path = tmp_path / "chart.json"
+    path.write_text(json.dumps({"roots": "none"}))
+    record = RunRecord(
+        run="r", status="succeeded", template=TemplateUsed(id="t"), figures={"chart": str(path)}
+    )
+
+    box = figures(ENGLISH, None, record)[0]
+
+    assert "could not be drawn" in str(box[1].object)
