@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -17,7 +17,8 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 DESKTOP, TABLET = {"width": 1280, "height": 800}, {"width": 768, "height": 1024}
-TIMEOUT_MS = 60_000
+TIMEOUT_MS = 60_000  # a page that answers at once may still wait for a busy machine
+expect.set_options(timeout=TIMEOUT_MS)
 ARTEFACTS = Path(__file__).resolve().parents[2] / "artefacts" / "screens"
 
 
