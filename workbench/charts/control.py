@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from bokeh.models import BoxAnnotation, ColumnDataSource, FixedTicker, HoverTool, Label
+from bokeh.models import BoxAnnotation, ColumnDataSource, FixedTicker, HoverTool, Label, LinearAxis
 
 from workbench.charts.text import both
 from workbench.charts.theme import ACCENT, BAD, FONT, GREY, figure
@@ -68,8 +68,7 @@ def _empty(chart: ControlChart, axis: str, unit: str | None, **options: Any) -> 
             *(name + (text if first > 1 else "") for name, text in zip(kind, more, strict=True))
         ),
         y_axis_label=both(en + unit, zh + unit),
-        # room on the right for the names of the limits
-        x_range=(first - 0.5, last + 0.13 * (last - first + 1) + 0.5),
+        x_range=(first - 0.5, last + 0.5),
         **options,
     )
     labels = chart.points["subgroup"].astype(str).tolist()
@@ -159,6 +158,7 @@ def _draw(
     source = ColumnDataSource({name: data[name].tolist() for name in data})
     names = (both("centre", "中心线"), both("UCL", "上限"), both("LCL", "下限"))
     places = decimals_for(chart.error)
+    named: dict[float, str] = {}
     for column, level, name in zip(("center", "ucl", "lcl"), nominal, names, strict=True):
         colour, dash = (GREY, "solid") if column == "center" else (BAD, "dashed")
         plot.step(
@@ -167,9 +167,8 @@ def _draw(
         if column == "lcl" and level == 0 < nominal[0]:
             continue  # a spread has no lower limit where zero is within reach
         en, _, zh = name.partition(both("", ""))
-        text = both(f"{en} {level:.{places}f}", f"{zh} {level:.{places}f}")
-        label = Label(x=float(data["x"].max()) + 0.6, y=level, text=text, text_baseline="middle", x_offset=4)
-        plot.add_layout(_styled(label, colour))
+        named[float(level)] = both(f"{en} {level:.{places}f}", f"{zh} {level:.{places}f}")
+    plot.add_layout(_limit_names(named), "right")
     for number, column in enumerate(lines):
         plot.line("x", column, source=source, line_color=ACCENT, line_width=1.6, line_alpha=1 - 0.3 * number)
         if len(data) <= MOST_MARKERS:
@@ -177,6 +176,20 @@ def _draw(
     asked = plot.scatter("x", "statistic", source=source, size=9, alpha=0.0, level="overlay")
     _mark_signals(plot, data[data["rule"] != ""])
     plot.add_tools(_hover(asked, data))
+
+
+def _limit_names(named: dict[float, str]) -> LinearAxis:
+    """Name the limits on an axis of their own: it takes the room it needs, however narrow the chart is."""
+    return LinearAxis(
+        ticker=FixedTicker(ticks=list(named)),
+        major_label_overrides=named,
+        major_label_text_font=FONT,
+        major_label_text_font_size="11px",
+        major_label_text_color=GREY,
+        axis_line_color=None,
+        major_tick_line_color=None,
+        major_label_standoff=2,
+    )
 
 
 def _mark_signals(plot: Any, signals: pd.DataFrame) -> None:
