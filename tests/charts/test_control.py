@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from bokeh.document import Document
-from bokeh.models import BoxAnnotation, HoverTool, Label, Scatter, Step
+from bokeh.models import BoxAnnotation, HoverTool, Scatter, Step
 
 from workbench.charts.control import MOST_POINTS, location_chart, spread_chart
 from workbench.charts.text import SEPARATOR, localise
@@ -62,7 +62,7 @@ def test_limits_are_drawn_and_labelled_with_their_values(shifted):
     plot = location_chart(shifted, unit="mm")
 
     steps = [r.glyph for r in plot.renderers if isinstance(r.glyph, Step)]
-    texts = " ".join(label.text for label in plot.select(Label))
+    texts = " ".join(plot.right[0].major_label_overrides.values())
     assert len(steps) == 3
     assert f"UCL {shifted.ucl:.4f}" in texts
     assert f"下限 {shifted.lcl:.4f}" in texts
