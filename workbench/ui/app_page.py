@@ -21,6 +21,7 @@ from workbench.ui.render import fragment
 from workbench.ui.result import ResultView
 from workbench.ui.shell import Frame, html, page, themed
 from workbench.ui.view import View, visit
+from workbench.ui.wording import reason
 
 POLL_MS = 120
 STATE = ("input.", "map.", "set.")
@@ -108,7 +109,7 @@ class AppPage:
             run = await asyncio.to_thread(engine.submit, form.request())
         except WorkbenchError as error:
             form.busy(False)
-            form.say(self.view.say("not_started", reason=str(error)))
+            form.say(self.view.say("not_started", reason=reason(self.view, error)))
             return
         self.record = engine.get(run)
         self.tabs.active = RESULT

@@ -21,6 +21,7 @@ from workbench.ui.render import fragment
 from workbench.ui.result import ResultView
 from workbench.ui.shell import html, page, themed
 from workbench.ui.view import View
+from workbench.ui.wording import reason
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ class Composition:
             for name, template in self.templates.items():
                 self.running[name] = await asyncio.to_thread(engine.submit, self._request(template))
         except WorkbenchError as error:
-            problem = self.view.say("not_started", reason=str(error))
+            problem = self.view.say("not_started", reason=reason(self.view, error))
             self.note.object = fragment("note", problem=problem, hint="")
         self._title_stages(self.running)
         if self.running and self.watch is None:

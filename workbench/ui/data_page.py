@@ -20,6 +20,7 @@ from workbench.ui.numbers import moment, size
 from workbench.ui.render import fragment
 from workbench.ui.shell import Frame, html, page, themed
 from workbench.ui.view import View, visit
+from workbench.ui.wording import reason
 
 PREVIEW_ROWS = 200
 ROWS, PROFILE, COLUMNS, VERSIONS = range(4)
@@ -187,7 +188,9 @@ def _profiled(view: View, name: str) -> list[Any]:
     try:
         frame = profile(view.bench.tables, name)
     except WorkbenchError as error:
-        return [html(fragment("note", problem=view.say("profile_failed", reason=str(error)), hint=""))]
+        return [
+            html(fragment("note", problem=view.say("profile_failed", reason=reason(view, error)), hint=""))
+        ]
     if "type" in frame:
         frame["type"] = [view.say(f"type_{kind}") for kind in frame["type"]]
     titles = {name: view.say(PROFILE_WORDS[name]) for name in frame.columns if name in PROFILE_WORDS}

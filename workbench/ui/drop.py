@@ -10,6 +10,7 @@ from workbench.errors import WorkbenchError
 from workbench.tables.catalog import TableInfo
 from workbench.ui.render import ASSETS
 from workbench.ui.view import View
+from workbench.ui.wording import reason
 
 ACCEPT = ".csv,.tsv,.txt,.xlsx,.xls,.parquet"
 REFUSED = {0: "upload_failed", 413: "upload_too_large", 507: "disk_full"}
@@ -62,7 +63,7 @@ class Uploader:
             try:
                 table = self.view.bench.tables.get(str(message.get("table")))
             except WorkbenchError as error:
-                self.say(str(error), "bad")
+                self.say(reason(self.view, error), "bad")
                 return
             self.say(*told(self.view, name, table))
             self.arrived(table)
@@ -71,8 +72,8 @@ class Uploader:
         key = (
             "upload_empty" if kind == "empty" else REFUSED.get(int(message.get("status") or 0), "unreadable")
         )
-        reason = str((message.get("error") or {}).get("message", ""))
-        self.say(self.view.say(key, name=name, limit=limit, reason=reason), "bad")
+        why = reason(self.view, message.get("error") or {})
+        self.say(self.view.say(key, name=name, limit=limit, reason=why), "bad")
 
 
 def told(view: View, name: str, table: TableInfo) -> tuple[str, str]:

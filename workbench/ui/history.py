@@ -18,6 +18,8 @@ from workbench.ui.view import View
 
 LIMIT = 50
 KPIS = 3
+ERROR_SHOWN = 160
+SAYS_ALL = frozenset({"cancelled", "lost", "timed_out", "over_limit"})  # the chip has told it
 TONES = {
     "succeeded": "good", "refused": "warning", "failed": "bad", "timed_out": "bad", "over_limit": "bad",
     "lost": "bad", "running": "info", "queued": "info", "cancelled": "",
@@ -64,7 +66,9 @@ def _answer(view: View, record: RunRecord) -> str:
         return view.pick(record.verdict.text)
     if record.refusal:
         return view.pick(record.refusal.text)
-    return record.error.message[:160] if record.error else ""
+    if record.status in SAYS_ALL:
+        return ""
+    return record.error.message[:ERROR_SHOWN] if record.error else ""
 
 
 def _kpi(record: RunRecord, name: str, decimals: int | None) -> str:

@@ -1,0 +1,62 @@
+"""Why something was refused, in the visitor's language: errors are records, their parts can be translated."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.errors import WorkbenchError
+from workbench.ui.view import View
+
+# What the import of files says; anything else is shown as it is, which beats hiding it.
+PHRASES = {
+    "0 bytes": "0 字节",
+    "a PDF document": "PDF 文档",
+    "a picture": "图片",
+    "an archive": "压缩包",
+    "a web page": "网页",
+    "not Parquet": "并非 Parquet",
+    "a damaged Parquet file": "损坏的 Parquet 文件",
+    "a header without rows": "只有表头、没有数据行",
+    "a file that cannot be read": "无法读取的文件",
+    "more than 4 GB unpacked": "解压后超过 4 GB",
+    "content that is not a table": "不是表格的内容",
+    "no text at all": "没有任何文字",
+    "a damaged or unknown file": "损坏或未知的文件",
+    "protected by a password": "有密码保护",
+    "only empty sheets": "只有空工作表",
+    "a file with rows": "有数据行的文件",
+    "a file this user may read": "本用户可读的文件",
+    "a folder this user may write": "本用户可写的文件夹",
+    "a table: CSV, Excel or Parquet": "表格：CSV、Excel 或 Parquet",
+    "what its ending says": "与扩展名一致的内容",
+    "a smaller file": "更小的文件",
+    "CSV, TSV or other text, an Excel workbook (xlsx, xls, ods) or Parquet": (
+        "CSV、TSV 等文本，Excel 工作簿（xlsx、xls、ods）或 Parquet"
+    ),
+    "a sheet with rows": "有数据行的工作表",
+    "open it in Excel and save it as xlsx": "请用 Excel 打开并另存为 xlsx",
+    "open it in Excel and save it again": "请用 Excel 打开后重新保存",
+    "export it again": "请重新导出",
+    "save it again": "请重新保存",
+    "save it without a password": "请取消密码后保存",
+    "map another column": "请选择其他列",
+    "map another column or correct the data": "请选择其他列，或改正数据",
+    "send the request again when it is back": "请在服务恢复后重试",
+}
+
+
+def reason(view: View, error: WorkbenchError | Mapping[str, Any]) -> str:
+    """Return an error's sentence in the visitor's language, as far as its parts are known."""
+    record = error.record() if isinstance(error, WorkbenchError) else error
+    if view.language == "en":
+        return str(record.get("message") or "")
+    given, expected, hint = (_phrase(record.get(part)) for part in ("given", "expected", "hint"))
+    parts = [f"实际为{given}" if given else "", f"应为{expected}" if expected else ""]
+    told = "，".join(part for part in parts if part)
+    subject = str(record.get("subject") or "")
+    if not told:
+        return "；".join(part for part in (subject, hint) if part)
+    return f"{told}{'；' + hint if hint else ''}。"
+
+
+def _phrase(text: Any) -> str:
+    return PHRASES.get(str(text), str(text)) if text else ""
