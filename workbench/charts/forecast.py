@@ -27,7 +27,7 @@ def forecast_chart(
     """
     dated = pd.api.types.is_datetime64_any_dtype(history["period"])
     plot = figure(title=both(title["en"], title["zh"]), x_axis_type="datetime" if dated else "linear")
-    past, future = ColumnDataSource(history), ColumnDataSource(_joined(history, ahead))
+    past, future = _source(history), _source(_joined(history, ahead))
     for level, alpha in ((95, 0.12), (80, 0.22)):
         plot.varea(
             x="period",
@@ -49,7 +49,7 @@ def forecast_chart(
         plot.scatter(
             "period",
             "value",
-            source=ColumnDataSource(actuals),
+            source=_source(actuals[["period", "value"]]),
             size=7,
             fill_color="white",
             line_color=INK,
@@ -60,6 +60,11 @@ def forecast_chart(
     _finish(plot, line, ours, dated=dated, unit=unit)
     _look_at(plot, history, ahead, shown)
     return plot
+
+
+def _source(frame: pd.DataFrame) -> ColumnDataSource:
+    # From arrays: Bokeh 3.9 takes a frame in a way that pandas 3.1 deprecates.
+    return ColumnDataSource({str(name): frame[name].to_numpy() for name in frame.columns})
 
 
 def _joined(history: pd.DataFrame, ahead: pd.DataFrame) -> pd.DataFrame:
@@ -76,7 +81,7 @@ def _mark_filled(plot: Any, history: pd.DataFrame) -> None:
         plot.scatter(
             "period",
             "value",
-            source=ColumnDataSource(filled),
+            source=_source(filled),
             size=8,
             marker="x",
             color=WARNING,

@@ -65,8 +65,8 @@ def smooth(values: Array, season: int, horizon: int, *, kind: str = "AAdA") -> S
     Hyndman, Koehler, Ord & Snyder (2008), Forecasting with Exponential Smoothing, tables 2.2 and 2.3.
     """
     in_logs = kind != "MAdM" and values.min() > 0
-    scale = 1.0 if in_logs else float(np.abs(values).mean()) or 1.0
-    z = np.log(values) if in_logs else values / scale
+    scale = float(np.abs(values).mean()) or 1.0
+    z = np.log(values / scale) if in_logs else values / scale
     has_trend = kind != "ANA"
     seasonal = ("mul" if kind == "MAdM" else "add") if season > 1 else None
     model = ETSModel(
@@ -93,9 +93,9 @@ def smooth(values: Array, season: int, horizon: int, *, kind: str = "AAdA") -> S
         trend=float(named.get("smoothing_trend", 0.0)),
         seasonal=float(named.get("smoothing_seasonal", 0.0)),
         damping=damping,
-        residuals=np.asarray((z - yhat) * scale),
+        residuals=np.asarray(z - yhat) * (1.0 if in_logs else scale),
         n_parameters=len(fitted),
-        forecast=np.exp(ahead) if in_logs else ahead * scale,
+        forecast=scale * (np.exp(ahead) if in_logs else ahead),
     )
 
 
@@ -120,17 +120,18 @@ def fit_arima(values: Array, season: int, horizon: int) -> Arima:
     """
     in_logs = values.min() > 0
     z = np.log(values) if in_logs else values
-    options = {"order": (0, 1, 1), "seasonal_order": (0, 1, 1, season) if season > 1 else (0, 0, 0, 0)}
+    seasonal = (0, 1, 1, season) if season > 1 else (0, 0, 0, 0)
+    options = {"order": (0, 1, 1), "seasonal_order": seasonal, "concentrate_scale": True}
     with _quiet():
-        # The differenced series has the same likelihood and half the states: 0.06 s against 0.3 s a fit.
+        # The differenced series has the same likelihood and half the states, and the variance need not be
+        # searched for: 0.06 s a fit against 0.3 s.
         differenced = SARIMAX(z, **options, simple_differencing=True)
         fitted = differenced.fit(disp=False, maxiter=50, cov_type="none")
         ahead = SARIMAX(z, **options).filter(fitted.params, cov_type="none").forecast(horizon)
-    seasonal = float(fitted.params[1]) if season > 1 else 0.0
     return Arima(
         moving_average=float(fitted.params[0]),
-        seasonal_moving_average=seasonal,
-        sigma2=float(fitted.params[-1]),
+        seasonal_moving_average=float(fitted.params[1]) if season > 1 else 0.0,
+        sigma2=float(fitted.scale),
         log_likelihood=float(fitted.llf),
         forecast=np.exp(ahead) if in_logs else np.asarray(ahead),
     )

@@ -177,8 +177,12 @@ def _attempt(
     name: str, history: History, horizon: int, *, adjusted: tuple[History, Array | None]
 ) -> Array | None:
     past, season = (history, None) if name in WITHOUT_ADJUSTMENT else adjusted
+    # The optimisers stop at absolute tolerances and follow the last digit: in a unit of its own and without
+    # that digit, a demand in kilograms and the same in tonnes get the same answer.
+    unit = float(np.abs(past.values).mean()) or 1.0
+    past = replace(past, values=np.round(past.values / unit, 10))
     try:
-        ahead = MODELS[name](past, horizon)
+        ahead = unit * MODELS[name](past, horizon)
     except FIT_ERRORS:
         return None
     if season is not None:

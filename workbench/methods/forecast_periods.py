@@ -183,7 +183,7 @@ def find_calendar(periods: Series, series: Series, *, step: str = "auto") -> Cal
     gap_days = _median_gap_days(periods, series)
     unit = next((name for name, days in DAYS.items() if 0.85 * days <= gap_days <= 1.15 * days), "other")
     first = pd.DatetimeIndex(periods).min()
-    if unit == "day" and len(periods) >= 15 and (pd.DatetimeIndex(periods).dayofweek < 5).all():
+    if unit == "day" and len(periods) >= 15 and (pd.DatetimeIndex(periods).day_of_week < 5).all():
         return Calendar("workday")
     if unit == "week":
         return Calendar(

@@ -2,6 +2,7 @@
 
 import importlib
 import logging
+import warnings
 from typing import Any
 
 import numpy as np
@@ -58,8 +59,10 @@ def prophet(
     if holidays is not None and np.ptp(holidays[:n]) > 0:
         table["holidays"] = holidays[: n + horizon]
         model.add_regressor("holidays")
-    model.fit(table.iloc[:n].assign(y=values / scale))
-    return np.asarray(model.predict(table.iloc[n:])["yhat"], dtype=float) * scale
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Prophet 1.5 calls pandas in ways that pandas 3.1 deprecates
+        model.fit(table.iloc[:n].assign(y=values / scale))
+        return np.asarray(model.predict(table.iloc[n:])["yhat"], dtype=float) * scale
 
 
 def _library() -> Any:
