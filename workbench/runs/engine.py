@@ -29,6 +29,7 @@ from workbench.templates.library import Library
 
 GRACE_S = 15.0  # a slot enforces its own limit; past this it has hung and is killed
 RESPAWN_S = 1.0
+CANCEL_S = 5.0
 
 
 class Engine:
@@ -44,6 +45,7 @@ class Engine:
         self._lease = Lease(self.workspace.root / "engines" / f"{self.name}.lock")
         self._queue: list[tuple[str, float]] = []
         self._live: dict[str, RunRecord] = {}
+        self._cancels: set[str] = set()
         self._slots: list[Slot] = []
         self._changed = threading.Condition()
         self._nursery: Nursery | None = None
@@ -113,18 +115,12 @@ class Engine:
 
     def cancel(self, run: str) -> RunRecord:
         """Cancel a run; one that has ended stays as it is."""
-        record = self.get(run)
-        if not record.ended:
+        if not self.get(run).ended:
             with self._changed:
-                waiting = [item for item in self._queue if item[0] == run]
-                for item in waiting:
-                    self._queue.remove(item)
-            if waiting:
-                self._end(record.model_copy(update={"status": "cancelled"}))
-            for slot in [slot for slot in self._slots if slot.run == run]:
-                slot.stopped_for = "cancelled"
-                with contextlib.suppress(OSError):
-                    slot.channel.send({"event": "cancel"})
+                self._cancels.add(run)
+            self._wake()
+            with self._changed:
+                self._changed.wait_for(lambda: run not in self._cancels, CANCEL_S)
         return self.get(run)
 
     def list(
@@ -155,6 +151,7 @@ class Engine:
         try:
             while not self._stopping:
                 self._keep_nursery()
+                self._cancel_asked()
                 self._dispatch()
                 self._refill()
                 for key, _events in self._selector.select(timeout=0.5):
@@ -176,6 +173,23 @@ class Engine:
             self._selector.unregister(nursery.control.socket)
             self._nursery = None
             nursery.stop()
+
+    def _cancel_asked(self) -> None:
+        """Cancel what was asked for, here, where a run cannot move on meanwhile."""
+        with self._changed:
+            asked = set(self._cancels)
+            waiting = [item for item in self._queue if item[0] in asked]
+            self._queue = [item for item in self._queue if item not in waiting]
+        for run, _since in waiting:
+            self._end(self.get(run).model_copy(update={"status": "cancelled"}))
+        for slot in [slot for slot in self._slots if slot.run in asked]:
+            slot.stopped_for = "cancelled"
+            with contextlib.suppress(OSError):
+                slot.channel.send({"event": "cancel"})
+        if asked:
+            with self._changed:
+                self._cancels -= asked
+                self._changed.notify_all()
 
     def _dispatch(self) -> None:
         while True:
