@@ -76,8 +76,10 @@ def main() -> None:
         once(record=True)
         if number < 3:
             begin = time.perf_counter()
-            command = [sys.executable, "-m", "papermill", "--no-progress-bar", str(path), str(home / "out.ipynb")]
-            subprocess.run(command, check=True, capture_output=True, env=os.environ | {"WORKBENCH_HOME": str(home)})
+            files = [str(path), str(home / "out.ipynb")]
+            command = [sys.executable, "-m", "papermill", "--no-progress-bar", *files]
+            environment = os.environ | {"WORKBENCH_HOME": str(home)}
+            subprocess.run(command, check=True, capture_output=True, env=environment)
             times["papermill"].append(time.perf_counter() - begin)
     warm.stdin.close()
     with contextlib.suppress(Exception):

@@ -21,8 +21,8 @@ LOCAL_SPREAD = 61  # readings that say how lively the series is hereabouts
 CHANCE_RUN = 10  # equal readings that are no flatline yet
 RESTS = 5  # runs at one and the same value: the machine rests there, a stuck sensor would not come back
 CHANCE = 1e-3  # probability that chance alone makes one flatline in a whole series
-FILL_VALUES = (-9999999.0, -999999.0, -99999.0, -9999.0, -999.0, -32768.0)
-FILL_VALUES += (32767.0, 65535.0, 9999.0, 99999.0, 999999.0, 9999999.0)
+NINES = (999.0, 9999.0, 99999.0, 999999.0, 9999999.0)
+FILL_VALUES = (*(-nines for nines in NINES), -32768.0, 32767.0, 65535.0, *NINES[1:])
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def holidays_per_period(labels: pd.DatetimeIndex, *, country: str) -> Array:
     # A period of hours belongs to its day: count from its midnight to the next one.
     starts = labels[:-1].to_numpy().astype("datetime64[D]")
     ends = np.maximum(labels[1:].to_numpy().astype("datetime64[D]"), starts + 1)
-    return (np.searchsorted(days, ends) - np.searchsorted(days, starts)).astype(float)
+    return np.asarray(np.searchsorted(days, ends) - np.searchsorted(days, starts), dtype=float)
 
 
 def holiday_effect(values: Array, season: int, holidays: Array) -> float:

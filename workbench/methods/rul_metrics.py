@@ -160,7 +160,7 @@ def constant_score(true: ArrayLike) -> Score:
 
 def _rank(n_units: int, share: float) -> float:
     """Return the share of held-out errors to cover so that a new unit is covered with ``share``."""
-    return min(1.0, np.ceil((n_units + 1) * share) / n_units)
+    return min(1.0, float(np.ceil((n_units + 1) * share)) / n_units)
 
 
 def intervals(

@@ -37,7 +37,8 @@ class Blend:
         return mean
 
 
-def _smooth_model(n_rows: int, n_features: int, seed: int) -> Any:
+def _smooth_model(features: Floats, seed: int) -> Any:
+    n_rows, n_features = features.shape
     kernel = Nystroem(
         gamma=WIDTH_FEATURES / n_features, n_components=min(KERNEL_CENTRES, n_rows), random_state=seed
     )
@@ -75,7 +76,7 @@ def fit_blend(features: Floats, rul: Floats, *, cap: float, seed: int) -> Blend:
         early_stopping=False,
         random_state=seed,
     )
-    smooth = _smooth_model(*features.shape, seed)
+    smooth = _smooth_model(features, seed)
     return Blend(trees=trees.fit(features, target), smooth=smooth.fit(features, target), cap=cap)
 
 
@@ -98,7 +99,7 @@ def predict_for_caps(features: Floats, rul: Floats, ask: Floats, *, caps: Floats
     ------
     As ``fit_blend``.
     """
-    model = _smooth_model(*features.shape, seed)
+    model = _smooth_model(features, seed)
     model.fit(features, np.minimum(rul[:, None], caps[None, :]))
     answer: Floats = np.clip(model.predict(ask).reshape(len(ask), len(caps)), 0, caps[None, :])
     return answer

@@ -128,7 +128,7 @@ def apply_rules(distances: Floats, rules: Sequence[str], *, limit: float = 3.0) 
     hits: list[Hit] = []
     for rule in rules if z.size else ():
         flags, length = _evaluate(rule, z, limit)
-        for position in np.flatnonzero(flags):
+        for position in map(int, np.flatnonzero(flags)):
             start = max(0, position - length + 1)
             hits.append(Hit(int(present[position]), rule, int(present[start])))
     return sorted(hits, key=lambda hit: (hit.point, rules.index(hit.rule)))

@@ -110,7 +110,7 @@ def check(source: Mapping[str, Any]) -> None:
 
 
 def without_unreadable(source: dict[str, Any], *, needs: Role, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out optional columns that nobody chose and that cannot be read: a proposal must not stop a run."""
+    """Leave out optional columns that nobody chose and that cannot be read: proposals must not stop a run."""
     kept = {}
     for name, column in source["columns"].items():
         if needs.columns[name].optional and name not in given:
