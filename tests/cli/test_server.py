@@ -46,6 +46,20 @@ def test_the_command_line_gets_paths_and_the_api_addresses(server: str, home: Pa
         assert answer.read().startswith(b"\xef\xbb\xbf")
 
 
+def test_the_piston_rings_give_the_published_limits(workbench, server: str, reference: Path):
+    told = workbench(
+        *("run", "control-chart", "--input", f"measurements={reference / 'qcc' / 'pistonrings.csv'}"),
+        *("--map", "measurements.value=diameter", "--map", "measurements.subgroup=sample"),
+        *("--set", "chart=xbar-r", "--json"),
+    )
+    kpis = told.json["kpis"]
+
+    assert told.status == 0, told.err
+    assert kpis["center"]["value"] == pytest.approx(74.00118, abs=5e-6)
+    assert kpis["lcl"]["value"] == pytest.approx(73.98805, abs=5e-6)
+    assert kpis["ucl"]["value"] == pytest.approx(74.01430, abs=5e-6)
+
+
 def test_a_stranger_cannot_make_the_server_read_files(server: str, rings: Path):
     body = {"template": "control-chart", "inputs": {"measurements": str(rings)}}
 

@@ -13,16 +13,15 @@ from workbench.templates.library import house_templates
 
 
 def lab(settings: Settings, *, folder: Path | None, port: int, browser: bool) -> int:
-    """Run JupyterLab until it is stopped; return its exit status."""
+    """Become JupyterLab; where a process cannot, run it until it is stopped and return its exit status."""
     opened = _folder(settings, folder)
     note(f"JupyterLab opens {opened}; the last cell of a template shows the finished app")
+    line = command(opened, port=port, browser=browser)
     # The kernels it starts read the same workspace.
     environment = os.environ | {"WORKBENCH_HOME": str(settings.workspace.root)}
-    try:
-        line = command(opened, port=port, browser=browser)
-        return subprocess.run(line, env=environment, check=False).returncode
-    except KeyboardInterrupt:
-        return 0
+    if os.name == "posix":
+        os.execve(sys.executable, line, environment)  # noqa: S606 - our own interpreter, a list of arguments
+    return subprocess.run(line, env=environment, check=False).returncode
 
 
 def command(folder: Path, *, port: int, browser: bool) -> list[str]:
@@ -35,7 +34,7 @@ def command(folder: Path, *, port: int, browser: bool) -> list[str]:
         f"--ServerApp.port={port}",
         f"--ServerApp.root_dir={folder}",
         "--ServerApp.jpserver_extensions={'panel.io.jupyter_server_extension': True}",
-        "--LabApp.news_url=",
+        "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
     if not browser:
