@@ -6,6 +6,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 
 def ask(url: str, body: object = None, **headers: str) -> tuple[int, dict]:
@@ -120,3 +122,29 @@ def test_an_unknown_address_is_said_in_the_faces_own_way(server: str):
 
     assert status == 404
     assert answer["error"]["code"] == "not_found"
+
+
+PAGES = ["/", "/app", "/data", "/runs", "/apps/line_quality", "/api/v1/runs", "/static/js/bokeh.min.js"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_of_the_product_is_behind_the_guard(server: str, path: str):
+    status, answer = ask(server + path, Host="plant.example")
+
+    assert status == 403
+    assert answer["error"]["code"] == "refused"
+
+
+@pytest.mark.parametrize("path", ["/app/ws", "/data/ws", "/apps/line_quality/ws", "/ws"])
+@pytest.mark.parametrize("origin", ["http://plant.example", None])
+def test_every_websocket_of_the_product_is_behind_the_guard(server: str, path: str, origin: str | None):
+    with pytest.raises(InvalidStatus) as refused:
+        connect(server.replace("http", "ws") + path, origin=origin, subprotocols=["bokeh", "token"])
+
+    assert refused.value.response.status_code == 403
+
+
+def test_an_upload_from_another_site_is_refused(server: str):
+    status, _ = ask(f"{server}/uploads?name=x.csv", {}, Origin="http://plant.example")
+
+    assert status == 403
