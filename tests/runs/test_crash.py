@@ -13,6 +13,7 @@ import pytest
 from workbench.app import Workbench
 from workbench.config import load_settings
 from workbench.errors import Unavailable
+from workbench.runs.pool import sweep_sockets
 from workbench.runs.request import RunRequest
 
 SERVER = """
@@ -102,6 +103,19 @@ def test_a_run_whose_driver_is_killed_is_tried_again_then_lost(home, notebook):
 
     assert record.status == "lost"
     assert "3 times" in record.error.message
+
+
+def test_socket_folders_of_killed_engines_are_swept(tmp_path, monkeypatch):
+    with subprocess.Popen([sys.executable, "-c", "pass"]) as gone:
+        gone.wait()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    dead, alive = tmp_path / f"workbench-{gone.pid}-abc", tmp_path / f"workbench-{os.getpid()}-abc"
+    dead.mkdir()
+    alive.mkdir()
+
+    sweep_sockets()
+
+    assert (dead.exists(), alive.exists()) == (False, True)
 
 
 def test_a_second_server_is_refused_with_the_pid_of_the_first(home):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+PREFIX = "workbench-"
 SINGLE_THREADED = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 
@@ -54,7 +56,8 @@ class Nursery:
     """The preloaded parent process, and the folder its kernels' sockets live in."""
 
     def __init__(self, home: Path, *, full: bool) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="wb-"))
+        sweep_sockets()
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         environment = os.environ | dict.fromkeys(SINGLE_THREADED, "1") | {"WORKBENCH_HOME": str(home)}
         arguments = [str(theirs.fileno()), str(os.getpid()), "full" if full else "lean"]
@@ -82,6 +85,16 @@ class Nursery:
         self.control.socket.close()
         self.process.kill()
         self.process.wait()
-        for leftover in sorted(self.folder.rglob("*"), reverse=True):
-            leftover.rmdir() if leftover.is_dir() else leftover.unlink(missing_ok=True)
-        self.folder.rmdir()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def sweep_sockets() -> None:
+    """Remove the socket folders of engines that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
+        pid = folder.name.removeprefix(PREFIX).partition("-")[0]
+        try:
+            os.kill(int(pid), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except (ValueError, OSError):  # not ours to judge
+            continue
