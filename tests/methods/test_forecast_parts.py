@@ -40,8 +40,8 @@ def test_plain_numbers_stay_numbers():
 
 
 def test_an_unreadable_period_is_named():
-    with pytest.raises(Invalid, match="'soon' and 0 more"):
-        parse_periods(pd.Series(["2023-01-01", "soon"]))
+    with pytest.raises(Invalid, match="'soon' and 1 more"):
+        parse_periods(pd.Series(["2023-01-01", "soon", "later"]))
 
 
 @pytest.mark.parametrize(
@@ -75,6 +75,14 @@ def test_a_late_report_of_an_hour_falls_into_its_hour():
     _, observed = observe(pd.DataFrame({"period": dates, "value": 1.0}))
 
     assert observed[0].treated == {}
+
+
+def test_rows_that_name_no_series_form_one():
+    frame = pd.DataFrame({"period": [1, 2, 1, 2], "value": 1.0, "series": ["a", "a", None, None]})
+
+    _, observed = observe(frame)
+
+    assert [(one.name, len(one.values)) for one in observed] == [("a", 2), ("–", 2)]
 
 
 def test_demand_classes_follow_their_published_limits():
@@ -178,15 +186,15 @@ def test_the_season_of_numbered_periods_is_found_from_the_values():
     assert infer_season(rng.normal(0, 1, 72)) == 1
 
 
-def test_a_random_walk_is_said_not_to_beat_last_season():
+def test_a_random_walk_is_said_not_to_beat_the_last_value():
     values = 100 + np.cumsum(np.random.default_rng(9).normal(0, 1, 60))
     frame = pd.DataFrame({"period": range(60), "value": values})
 
     answer = judge(forecast(frame, horizon=6, season=1, models="seasonal_naive"))
 
     assert (answer.code, answer.level) == ("not_better", "warning")
-    assert "not better than repeating last season" in answer.text["en"]
-    assert "重复上一季" in answer.text["zh"]
+    assert "not better than repeating the last value" in answer.text["en"]
+    assert "重复上一期" in answer.text["zh"]
 
 
 def test_a_season_with_growth_is_said_to_beat_last_season():

@@ -7,7 +7,7 @@ import pandas as pd
 
 from workbench.errors import Invalid
 from workbench.methods import forecast_metrics as metrics
-from workbench.methods.forecast_periods import ALL_SERIES, parse_periods
+from workbench.methods.forecast_periods import parse_periods, series_names
 from workbench.methods.forecast_tables import forecast_table
 from workbench.methods.forecasting import DemandForecast
 
@@ -82,9 +82,9 @@ def check(result: DemandForecast, actuals: pd.DataFrame) -> Check:
 
 
 def _sums(result: DemandForecast, actuals: pd.DataFrame) -> pd.DataFrame:
-    names = actuals["series"].astype(str) if "series" in actuals else ALL_SERIES
+    names = series_names(actuals)
     if "series" not in actuals and len(result.series) == 1:
-        names = result.series[0].name
+        names = names.mask(names.notna(), result.series[0].name)
     values = pd.to_numeric(actuals["value"], errors="coerce").astype(float)
     rows = pd.DataFrame(
         {"position": result.calendar.positions(parse_periods(actuals["period"])), "value": values}

@@ -22,6 +22,7 @@ DAYS = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.44, "quarter": 91.3
 SEASONS = {"hour": 24, "day": 7, "workday": 5, "week": 52, "month": 12, "quarter": 4, "year": 1, "other": 1}
 STEPS = ("auto", "day", "week", "month", "quarter", "year")
 ALL_SERIES = "demand"  # the name of the one series of a table without a series column
+UNNAMED = "–"  # the series of rows that name none
 EPOCH_MONDAY = 4  # 1970-01-05 was a Monday
 YEAR_MONTH = re.compile(r"^(\d{4})\s*[-/.年mM]\s*(\d{1,2})\s*月?$")
 YEAR_QUARTER = re.compile(r"^(\d{4})\s*[-/年]?\s*(?:[qQ]|第)\s*([1-4一二三四])\s*(?:季度?)?$")
@@ -54,7 +55,9 @@ class Calendar:
             return np.asarray(np.busday_count("1970-01-01", days), dtype=np.int64)
         if self.unit in {"day", "week"}:
             return np.asarray((days.astype(np.int64) - self.origin) // self.width, dtype=np.int64)
-        return np.asarray((dates.as_unit("ns").asi8 - self.origin) // self.width, dtype=np.int64)
+        # To the nearest step: a reading that is a little early or late still is the reading of its step.
+        since = dates.as_unit("ns").asi8 - self.origin + self.width // 2
+        return np.asarray(since // self.width, dtype=np.int64)
 
     def labels(self, positions: Positions) -> "pd.DatetimeIndex | pd.Index[int]":
         """Return the first moment of each numbered period, or the number itself."""
@@ -104,19 +107,19 @@ def parse_periods(values: Series) -> Series:
     >>> parse_periods(pd.Series(["2023Q2", "2023年第三季度"])).dt.month.tolist()
     [4, 7]
     """
-    if pd.api.types.is_datetime64_any_dtype(values):
-        return values.dt.tz_localize(None) if values.dt.tz is not None else values
     if values.isna().any():
         raise Invalid("period", given=f"{int(values.isna().sum())} empty", expected="a period in every row")
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return values.dt.tz_localize(None) if values.dt.tz is not None else values
     numbers = pd.to_numeric(values, errors="coerce")
     if numbers.notna().all():
         return _from_numbers(numbers)
     texts = values.astype(str).str.strip().str.replace(r"[日号]$", "", regex=True)
     dates = _dates(texts)
     if dates.isna().any():
-        bad = texts[dates.isna()].iloc[0]
+        bad, more = texts[dates.isna()].iloc[0], int(dates.isna().sum()) - 1
         expected = "dates, months (2023-01), quarters (2023Q1) or whole numbers"
-        raise Invalid("period", given=f"{bad!r} and {int(dates.isna().sum()) - 1} more", expected=expected)
+        raise Invalid("period", given=f"{bad!r}" + (f" and {more} more" if more else ""), expected=expected)
     return dates
 
 
@@ -191,9 +194,8 @@ def find_calendar(periods: Series, series: Series, *, step: str = "auto") -> Cal
         )
     if unit in {"hour", "other"}:
         width = 3_600_000_000_000 if unit == "hour" else max(1, round(gap_days * 86_400_000_000_000))
-        return Calendar(
-            unit, origin=int(pd.DatetimeIndex([first]).as_unit("ns").asi8[0]) - width // 2, width=width
-        )
+        start = first.round("h") if unit == "hour" else first
+        return Calendar(unit, origin=int(pd.DatetimeIndex([start]).as_unit("ns").asi8[0]), width=width)
     return Calendar(unit)
 
 
@@ -224,7 +226,7 @@ def observe(frame: pd.DataFrame, *, step: str = "auto") -> tuple[Calendar, list[
         If a period cannot be read.
     """
     periods = parse_periods(frame["period"])
-    names = frame["series"].astype(str) if "series" in frame else pd.Series(ALL_SERIES, index=frame.index)
+    names = series_names(frame)
     calendar = find_calendar(periods, names, step=step)
     numeric = pd.to_numeric(frame["value"], errors="coerce").astype(float)
     rows = pd.DataFrame(
@@ -238,6 +240,27 @@ def observe(frame: pd.DataFrame, *, step: str = "auto") -> tuple[Calendar, list[
     return calendar, [
         _observation(str(name), part, open_from) for name, part in rows.groupby("series", sort=False)
     ]
+
+
+def series_names(frame: pd.DataFrame) -> Series:
+    """Return the series of each row; rows without one belong together.
+
+    Parameters
+    ----------
+    frame : DataFrame with or without a column series
+
+    Returns
+    -------
+    Series of text, shape (n,)
+
+    Examples
+    --------
+    >>> series_names(pd.DataFrame({"series": ["a", None]})).tolist()
+    ['a', '–']
+    """
+    if "series" not in frame:
+        return pd.Series(ALL_SERIES, index=frame.index, dtype="str")
+    return frame["series"].astype("string").fillna(UNNAMED).astype(str)
 
 
 def _first_open(calendar: Calendar, periods: Series, gap_days: float) -> int | None:

@@ -10,7 +10,7 @@ from workbench.errors import Invalid
 from workbench.methods.forecast_backtest import periods_needed
 from workbench.methods.forecast_holidays import COUNTRIES, holidays_per_period
 from workbench.methods.forecast_models import History
-from workbench.methods.forecast_periods import SEASONS, Calendar, Observation, fill, observe
+from workbench.methods.forecast_periods import ALL_SERIES, SEASONS, Calendar, Observation, fill, observe
 from workbench.methods.forecast_refusals import Skipped
 
 Array = NDArray[np.float64]
@@ -73,6 +73,10 @@ def prepare(
             raise Invalid(subject, given=repr(given), expected=", ".join(allowed))
     if horizon < 1:
         raise Invalid("horizon", given=horizon, expected="at least 1")
+    if frame.empty:
+        return Prepared(
+            Calendar("step"), horizon, (), (Skipped(ALL_SERIES, "too_short", periods_needed(1), 0),)
+        )
     if season < 0:
         raise Invalid("season", given=season, expected="0 (automatic), 1 (none) or more")
     calendar, observed = observe(frame, step=step)

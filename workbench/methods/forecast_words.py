@@ -51,7 +51,7 @@ def judge(result: DemandForecast) -> Answer:
         below 1 alone does not decide: it compares with the naive error in sample, one season ahead, while
         the naive method itself has 1.22 on the 60 monthly M3 series.
     """
-    gain = _gain(result)
+    gain, naive = _gain(result), _benchmark(result)
     model = MODEL_TEXTS[result.model]
     en, zh = _errors(result)
     tail = _remarks(result)
@@ -60,9 +60,9 @@ def judge(result: DemandForecast) -> Answer:
             "better",
             "good",
             {
-                "en": f"The forecast errs {gain:.0%} less than repeating last season"
+                "en": f"The forecast errs {gain:.0%} less than repeating {naive['en']}"
                 f" ({en}; {model['en']}).{tail['en']}",
-                "zh": f"预测误差比重复上一季小 {gain:.0%}（{zh}；{model['zh']}）。{tail['zh']}",
+                "zh": f"预测误差比重复{naive['zh']}小 {gain:.0%}（{zh}；{model['zh']}）。{tail['zh']}",
             },
             {
                 "en": "Plan with the value, and set safety stock from the upper 80 % or 95 % limit.",
@@ -73,14 +73,21 @@ def judge(result: DemandForecast) -> Answer:
         "not_better",
         "warning",
         {
-            "en": f"The forecast is not better than repeating last season ({en}; {model['en']}).{tail['en']}",
-            "zh": f"预测并不优于重复上一季（{zh}；{model['zh']}）。{tail['zh']}",
+            "en": f"The forecast is not better than repeating {naive['en']}"
+            f" ({en}; {model['en']}).{tail['en']}",
+            "zh": f"预测并不优于重复{naive['zh']}（{zh}；{model['zh']}）。{tail['zh']}",
         },
         {
-            "en": "Plan with last season's values, and look for what drives demand: orders, prices.",
-            "zh": "暂按上一季的数值计划，并查找驱动需求的因素：订单、价格、项目。",
+            "en": f"Plan with {naive['en']}, and look for what drives demand: orders, prices.",
+            "zh": f"暂按{naive['zh']}的数值计划，并查找驱动需求的因素：订单、价格、项目。",
         },
     )
+
+
+def _benchmark(result: DemandForecast) -> Text:
+    if all(one.season == 1 for one in result.series):
+        return {"en": "the last value", "zh": "上一期"}
+    return {"en": "last season", "zh": "上一季"}
 
 
 def _gain(result: DemandForecast) -> float:
@@ -94,7 +101,7 @@ def _errors(result: DemandForecast) -> tuple[str, str]:
     if not math.isfinite(result.mase):
         return f"sMAPE {result.smape:.1f} %", f"sMAPE {result.smape:.1f}%"
     pair = f"MASE {result.mase:.2f}"
-    return f"{pair} against {result.naive_mase:.2f}", f"{pair}，重复上一季为 {result.naive_mase:.2f}"
+    return f"{pair} against {result.naive_mase:.2f}", f"{pair}，对照为 {result.naive_mase:.2f}"
 
 
 def _remarks(result: DemandForecast) -> Text:

@@ -201,7 +201,9 @@ def _forecast_one(one: Ready, prepared: Prepared, models: str) -> SeriesForecast
     names, default = _candidates(history, demand, models)
     tested = backtest(history, horizon=horizon, names=names)
     model = _choose(tested, default)
-    point = forecast_each(history, horizon, [model])[model]
+    said = forecast_each(history, horizon, [model, "seasonal_naive"])
+    model = model if model in said else "seasonal_naive"  # it fitted in the backtest and not now
+    point = said[model]
     return SeriesForecast(
         name=one.observed.name,
         periods=prepared.calendar.labels(one.observed.positions),
