@@ -7,12 +7,14 @@ import pandas as pd
 import pytest
 from bokeh.document import Document
 from bokeh.models import Plot
+from bokeh.plotting import figure as bokeh_figure
 
 from workbench.charts.text import both
 from workbench.charts.theme import ACCENT, figure
 from workbench.runs.record import RunRecord, TemplateUsed
 from workbench.templates.front_matter import ResultColumn, TableSpec
-from workbench.ui.figures import bokeh, figures
+from workbench.ui.documents import DARK_DEFAULTS, fitted
+from workbench.ui.figures import Figure, figures
 from workbench.ui.frames import FILTER_FROM, PAGE_ROWS, grid, titles, worded
 from workbench.ui.view import View
 
@@ -63,7 +65,14 @@ def test_short_tables_are_just_shown():
 
 @pytest.mark.parametrize(
     ("values", "pattern"),
-    [([1, 2], "0,0"), ([1.0, 2.0], "0,0"), ([74.001, 74.05], "0,0.00000"), ([10.5, 120.25], "0,0.0")],
+    [
+        ([1, 2], "0,0"),
+        ([1.0, 2.0], "0,0"),
+        ([74.001, 74.05], "0,0.000"),
+        ([10.5, 120.25], "0,0.00"),
+        ([74.0064, 74.0064], "0,0.0000"),
+        ([1 / 3, 100 / 3], "0,0.0000"),
+    ],
 )
 def test_decimals_tell_the_values_of_a_column_apart(values, pattern):
     shown = grid(ENGLISH, pd.DataFrame({"x": values}))
@@ -94,36 +103,59 @@ def recorded():
     return document.to_json(deferred=False)
 
 
-def plot_of(shown) -> Plot:
-    return shown[0].object
+def plot_of(document) -> Plot:
+    return Document.from_json(document).roots[0]
 
 
 def test_a_figure_speaks_the_visitors_language(recorded):
-    assert plot_of(bokeh(recorded, ENGLISH)).title.text == "Chart"
-    assert plot_of(bokeh(recorded, CHINESE)).title.text == "控制图"
+    assert plot_of(fitted(recorded, ENGLISH)).title.text == "Chart"
+    assert plot_of(fitted(recorded, CHINESE)).title.text == "控制图"
 
 
 def test_a_figure_follows_dark_colours(recorded):
     def line_colour(view):
-        return plot_of(bokeh(recorded, view)).renderers[0].glyph.line_color
+        return plot_of(fitted(recorded, view)).renderers[0].glyph.line_color
 
     assert line_colour(ENGLISH) == ACCENT
     assert line_colour(CHINESE) != ACCENT
 
 
-def test_one_figure_may_stand_twice_on_a_page(recorded):
-    first, second = plot_of(bokeh(recorded, ENGLISH)), plot_of(bokeh(recorded, ENGLISH))
+def test_a_title_is_not_said_twice(recorded):
+    assert not plot_of(fitted(recorded, ENGLISH, title="Chart")).title.visible
+    assert plot_of(fitted(recorded, ENGLISH, title="Another")).title.visible
 
-    assert first.id != second.id
+
+def test_a_strangers_figure_is_readable_on_dark_paper():
+    plot = bokeh_figure()
+    document = Document()
+    document.add_root(plot)
+
+    shown = plot_of(fitted(document.to_json(deferred=False), CHINESE))
+
+    assert shown.background_fill_color is None
+    assert shown.xaxis[0].major_label_text_color == DARK_DEFAULTS["Axis"]["major_label_text_color"]
 
 
-def test_a_broken_figure_says_so_in_its_place(tmp_path):
+def test_a_figure_costs_the_server_no_models(recorded, tmp_path):
     path = tmp_path / "chart.json"
-    path.write_text(json.dumps({"roots": "none"}))
+    path.write_text(json.dumps(recorded))
     record = RunRecord(
         run="r", status="succeeded", template=TemplateUsed(id="t"), figures={"chart": str(path)}
     )
 
-    box = figures(ENGLISH, None, record)[0]
+    box = figures(ENGLISH, None, record)["chart"]
+
+    assert isinstance(box[1], Figure)
+
+
+@pytest.mark.parametrize("content", ["{not json", "[1, 2]"])
+def test_a_broken_figure_says_so_in_its_place(tmp_path, content):
+    path = tmp_path / "chart.json"
+    path.write_text(content)
+    record = RunRecord(
+        run="r", status="succeeded", template=TemplateUsed(id="t"), figures={"chart": str(path)}
+    )
+
+    box = figures(ENGLISH, None, record)["chart"]
 
     assert "could not be drawn" in str(box[1].object)

@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import panel as pn
-import panel_material_ui as pmui
 
 from workbench.app import Workbench
 from workbench.errors import NotFound, WorkbenchError
@@ -19,7 +18,7 @@ from workbench.ui.notebook import notebook
 from workbench.ui.proofs import proof
 from workbench.ui.render import fragment
 from workbench.ui.result import ResultView
-from workbench.ui.shell import Frame, html, page, themed
+from workbench.ui.shell import Frame, html, page, tabs, themed
 from workbench.ui.view import View, visit
 from workbench.ui.wording import reason
 
@@ -51,6 +50,7 @@ def app_page(bench: Workbench) -> Frame:
         title,
         wide=True,
         aside=fragment("aside", title=title, question=question),
+        body=built.first,
         roots={"aside": built.aside, "main": built.main},
     )
 
@@ -61,17 +61,15 @@ class AppPage:
     def __init__(self, view: View, template: Template | None, record: RunRecord | None) -> None:
         self.view, self.template, self.record = view, template, record
         self.watch: Any = None
+        self.first = ""  # what the page shows before any script runs
         self.result = ResultView(view, template)
         self.tabs_loaded: dict[int, str | None] = {}
         names = ("tab_result", "tab_history", "tab_about", "tab_proof", "tab_notebook")
         self.columns = [self.result.panel] + [
             pn.Column(margin=0, sizing_mode="stretch_width") for _ in names[1:]
         ]
-        self.tabs = pmui.Tabs(
-            *((view.say(name), column) for name, column in zip(names, self.columns, strict=True)),
-            dynamic=True,
-            margin=0,
-            sizing_mode="stretch_width",
+        self.tabs = tabs(
+            *((view.say(name), column) for name, column in zip(names, self.columns, strict=True))
         )
         self.tabs.param.watch(self._opened, "active")
         self.main = themed(view, self.tabs)
@@ -89,7 +87,9 @@ class AppPage:
                 self.form.follow(self.record)
             self.form.changed = self._remember
         if self.record and self.record.ended:
-            self.result.ended(self.record)
+            record = self.record
+            self.first = self.result.answered(record)
+            pn.state.onload(lambda: self.result.ended(record))
         elif self.record:
             self._follow()
 

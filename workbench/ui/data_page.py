@@ -18,7 +18,7 @@ from workbench.ui.frames import grid
 from workbench.ui.inputs import with_unit
 from workbench.ui.numbers import moment, size
 from workbench.ui.render import fragment
-from workbench.ui.shell import Frame, html, page, themed
+from workbench.ui.shell import Frame, html, page, tabs, themed
 from workbench.ui.view import View, visit
 from workbench.ui.wording import reason
 
@@ -93,15 +93,10 @@ class TableDetail:
         names = ("tab_rows", "tab_profile", "tab_columns", "tab_versions")
         self.columns = [pn.Column(margin=(10, 0, 0, 0), sizing_mode="stretch_width") for _ in names]
         self.columns[ROWS].objects = self._rows()
-        tabs = pmui.Tabs(
-            *((view.say(name), column) for name, column in zip(names, self.columns, strict=True)),
-            dynamic=True,
-            margin=0,
-            sizing_mode="stretch_width",
-        )
-        tabs.param.watch(self._opened, "active")
+        parts = tabs(*((view.say(name), column) for name, column in zip(names, self.columns, strict=True)))
+        parts.param.watch(self._opened, "active")
         self.question = html(visible=False, margin=(8, 0, 0, 0))
-        self.panel = themed(view, html(self._head()), self._deletion(), tabs)
+        self.panel = themed(view, html(self._head()), self._deletion(), parts)
 
     def _head(self) -> Any:
         table, view = self.table, self.view

@@ -22,6 +22,7 @@ PAGE_ROWS = 10
 FILTER_FROM = 12  # rows, from which on a filter line helps
 COLUMN_PX = 110
 MAX_DECIMALS = 8
+ROUNDING = 1e-12  # of a float, relative
 CHINESE = {
     "pagination": {
         "first": "首页", "first_title": "首页", "last": "末页", "last_title": "末页", "prev": "上一页",
@@ -38,19 +39,22 @@ ENGLISH = {
 SHEET = (ASSETS / "tabulator.css").read_text(encoding="utf-8")
 
 
-def tables(view: View, template: Template | None, record: RunRecord) -> list[Any]:
-    """Return every table of a run, each with its title and downloads, in the template's order."""
+def tables(view: View, template: Template | None, record: RunRecord) -> dict[str, pn.Column]:
+    """Return every table of a run with its title and downloads, by name in the template's order."""
     specs = template.results.tables if template else {}
     names = sorted(record.tables, key=lambda name: list(specs).index(name) if name in specs else len(specs))
-    found: list[Any] = []
+    units = _units(template, record)
+    found = {}
     for name in names:
         frame = pd.read_parquet(Path(record.tables[name]))
-        address = f"/api/v1/runs/{quote(record.run)}/tables/{quote(name)}"
+        address = f"/api/v1/runs/{quote(record.run)}/tables/{quote(name)}" if len(frame) else ""
         spec = specs.get(name)
-        found += [
+        found[name] = pn.Column(
             heading(view, view.pick(spec.label) if spec else name, len(frame), address),
-            grid(view, worded(view, frame, spec), titles(view, frame, spec, _units(template, record))),
-        ]
+            grid(view, worded(view, frame, spec), titles(view, frame, spec, units)),
+            margin=0,
+            sizing_mode="stretch_width",
+        )
     return found
 
 
@@ -151,9 +155,20 @@ def _format(column: "pd.Series[Any]") -> NumberFormatter:
     finite = column.astype("float64").replace([math.inf, -math.inf], math.nan).dropna()
     if pd.api.types.is_integer_dtype(column) or finite.empty or (finite == finite.round()).all():
         return NumberFormatter(format="0,0", nan_format="–")
-    spread = float(finite.max() - finite.min()) or abs(float(finite.max()))
-    decimals = min(MAX_DECIMALS, max(0, 3 - math.floor(math.log10(spread)))) if spread > 0 else 3
+    decimals = _decimals(finite)
     return NumberFormatter(format="0,0." + "0" * decimals if decimals else "0,0", nan_format="–")
+
+
+def _decimals(values: "pd.Series[float]") -> int:
+    """Return enough decimals for the spread and size of a column, and none that are always zero."""
+    spread, size = float(values.max() - values.min()), float(values.abs().max())
+    digits = 6 if size < 100 else 5
+    wanted = [digits - 1 - math.floor(math.log10(size))]
+    wanted += [3 - math.floor(math.log10(spread))] if spread > 0 else []
+    decimals = min(MAX_DECIMALS, max(0, *wanted))
+    while decimals and (values.round(decimals - 1) - values).abs().max() <= size * ROUNDING:
+        decimals -= 1
+    return decimals
 
 
 def _absent(value: Any) -> bool:

@@ -7,7 +7,7 @@ import panel_material_ui as pmui
 from panel.template.base import BaseTemplate
 from panel_material_ui.theme import MaterialDesign
 
-from workbench.ui.render import ENVIRONMENT, PARTS_CSS, SHELL_CSS
+from workbench.ui.render import ENVIRONMENT, PARTS_CSS, SHELL_CSS, script
 from workbench.ui.view import View
 
 SHELL = ENVIRONMENT.get_template("shell.html")
@@ -74,6 +74,7 @@ def page(
         "script": "",
         "split": "",
         "wide": False,
+        "first": script("first"),
     }
     for name, value in {**variables, **parts}.items():
         template.set_variable(name, value)
@@ -92,6 +93,13 @@ class Html(pn.pane.HTML):
     def _transform_object(self, obj: Any) -> dict[str, Any]:
         transformed: dict[str, Any] = super()._transform_object(str(obj))
         return transformed
+
+
+def tabs(*named: tuple[str, Any]) -> pmui.Tabs:
+    """Return tabs of which only the open one is drawn."""
+    # Material shows scroll arrows when it measures the tabs before the page has its width.
+    still = {"& .MuiTabs-scrollButtons": {"display": "none"}}
+    return pmui.Tabs(*named, dynamic=True, margin=0, sizing_mode="stretch_width", sx=still)
 
 
 def html(markup: str = "", **options: Any) -> Html:
