@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from workbench.demo.planning import monthly_demand
 from workbench.errors import Invalid, NotFound
 from workbench.methods import forecast_metrics as metrics
 from workbench.methods.forecast_check import check
@@ -101,6 +102,20 @@ def test_the_planted_season_and_growth_are_found():
     assert one.season == 12
     assert metrics.smape(values[60:], one.forecast) < 3
     assert one.chosen.mase < 0.6 * one.naive.mase
+
+
+def test_the_demo_factory_shows_its_planted_growth_and_season():
+    demo = monthly_demand()
+    frame = demo.frame.rename(columns={"month": "period", "product": "series", "quantity": "value"})
+
+    result = forecast(frame, horizon=12, models="ensemble")
+
+    for one in result.series:
+        growth = one.forecast.sum() / one.values[-12:].sum() - 1
+        assert growth == pytest.approx(demo.truth["growth_per_year"][one.name], abs=0.04)
+        planted_season = np.array(demo.truth["season_january_to_december"][one.name])
+        season = one.forecast / one.forecast.mean()
+        assert season == pytest.approx(planted_season[one.ahead.month - 1], abs=0.08)
 
 
 def test_the_truth_lies_in_the_bands_as_often_as_they_say():

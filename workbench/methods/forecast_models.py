@@ -121,7 +121,8 @@ MODELS: dict[str, Callable[[History, int], Array]] = {
         history.values, horizon, season=history.season, dates=history.dates, holidays=history.holidays
     ),
 }
-WITHOUT_ADJUSTMENT = {"seasonal_naive", "prophet", "sba", "mean"}
+ARITHMETIC = {"seasonal_naive", "sba", "mean"}  # nothing is searched for
+WITH_LONG_SEASONS = ARITHMETIC | {"prophet"}
 
 
 def members(history: History) -> tuple[str, ...]:
@@ -176,7 +177,9 @@ def forecast_each(history: History, horizon: int, names: Iterable[str]) -> dict[
 def _attempt(
     name: str, history: History, horizon: int, *, adjusted: tuple[History, Array | None]
 ) -> Array | None:
-    past, season = (history, None) if name in WITHOUT_ADJUSTMENT else adjusted
+    if name in ARITHMETIC:
+        return within_reason(MODELS[name](history, horizon), history.values)
+    past, season = (history, None) if name in WITH_LONG_SEASONS else adjusted
     # The optimisers stop at absolute tolerances and follow the last digit: in a unit of its own and without
     # that digit, a demand in kilograms and the same in tonnes get the same answer.
     unit = float(np.abs(past.values).mean()) or 1.0

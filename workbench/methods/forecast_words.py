@@ -78,7 +78,7 @@ def judge(result: DemandForecast) -> Answer:
             "zh": f"预测并不优于重复{naive['zh']}（{zh}；{model['zh']}）。{tail['zh']}",
         },
         {
-            "en": f"Plan with {naive['en']}, and look for what drives demand: orders, prices.",
+            "en": f"Repeat {naive['en']} in the plan, and look for what drives demand: orders, prices.",
             "zh": f"暂按{naive['zh']}的数值计划，并查找驱动需求的因素：订单、价格、项目。",
         },
     )
