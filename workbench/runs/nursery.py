@@ -8,6 +8,7 @@ import contextlib
 import gc
 import importlib
 import json
+import logging
 import os
 import pkgutil
 import signal
@@ -22,7 +23,15 @@ from workbench.runs import slot
 from workbench.runs.forked import die_with_parent
 
 # What templates import: the house's own modules bring NumPy, pandas, DuckDB, SciPy and Bokeh with them.
-LIBRARIES = ("holoviews", "statsmodels.api", "statsmodels.tsa.api", "sklearn.ensemble", "bokeh.plotting")
+LIBRARIES = (
+    "holoviews",
+    "bokeh.plotting",
+    "statsmodels.api",
+    "statsmodels.tsa.api",
+    "statsmodels.tsa.forecasting.theta",
+    "sklearn.ensemble",
+    "prophet",
+)
 HOUSE = ("workbench.methods", "workbench.charts")
 
 
@@ -35,6 +44,7 @@ def preload(full: bool) -> None:
     for package in HOUSE:
         folder = importlib.import_module(package).__path__
         names += [f"{package}.{module.name}" for module in pkgutil.iter_modules(folder)]
+    logging.getLogger("prophet").setLevel(logging.CRITICAL)  # it reports that plotly is not there
     for name in names:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
