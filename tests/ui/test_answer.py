@@ -6,7 +6,7 @@ import pytest
 
 from workbench.config import load_settings
 from workbench.runs.record import Alarm, Kpi, Refusal, RunError, RunRecord, Step, TemplateUsed, Verdict
-from workbench.templates.front_matter import KpiSpec
+from workbench.templates.front_matter import KpiSpec, ResultColumn, TableSpec
 from workbench.ui.answer import answer, progress, tiles
 from workbench.ui.view import View
 
@@ -24,8 +24,8 @@ def both(text: str) -> dict[str, str]:
     return {"en": text, "zh": f"中{text}"}
 
 
-def template(**kpis: KpiSpec):
-    return SimpleNamespace(results=SimpleNamespace(kpis=kpis, alarms={}))
+def template(tables=None, **kpis: KpiSpec):
+    return SimpleNamespace(results=SimpleNamespace(kpis=kpis, alarms={}, tables=tables or {}))
 
 
 def test_the_verdict_stands_before_the_numbers(view):
@@ -84,6 +84,20 @@ def test_a_number_off_its_target_is_marked(view):
 
     assert found[0].off
     assert found[0].under == "target 0"
+
+
+def test_a_code_is_said_in_the_words_of_the_tables(view):
+    models = ResultColumn(label="Model", values={"theta": {"en": "Theta method", "zh": "Theta 方法"}})
+    tables = {"backtest": TableSpec(label="Backtest", columns={"model": models})}
+    known = template(tables, model=KpiSpec(label=both("Model")))
+
+    assert tiles(view, known, record(kpis={"model": Kpi(value="theta")}))[0].number == "Theta method"
+
+
+def test_a_unit_that_is_a_word_is_translated():
+    chinese = View(bench=SimpleNamespace(), language="zh")
+
+    assert tiles(chinese, None, record(kpis={"rul": Kpi(value=10, unit="cycles")}))[0].unit == "循环"
 
 
 def test_an_interval_stands_under_its_number(view):

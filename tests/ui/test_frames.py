@@ -120,6 +120,10 @@ def test_a_figure_follows_dark_colours(recorded):
     assert line_colour(CHINESE) != ACCENT
 
 
+def test_a_figure_has_a_font_with_hanzi(recorded):
+    assert "Noto Sans SC" in plot_of(fitted(recorded, CHINESE)).xaxis[0].axis_label_text_font
+
+
 def test_a_title_is_not_said_twice(recorded):
     assert not plot_of(fitted(recorded, ENGLISH, title="Chart")).title.visible
     assert plot_of(fitted(recorded, ENGLISH, title="Another")).title.visible

@@ -120,7 +120,7 @@ def test_an_address_someone_edited_keeps_the_defaults(form):
     ],
 )
 def test_each_type_of_parameter_keeps_its_default(view, field, value, given):
-    parameter = ParameterField(view, field, unit=None, changed=lambda: None)
+    parameter = ParameterField(view, field, symbol=None, changed=lambda: None)
 
     assert parameter.given == given
     assert parameter.check()

@@ -13,6 +13,7 @@ from workbench.templates.template import Template
 from workbench.ui.numbers import duration, moment, number
 from workbench.ui.render import fragment
 from workbench.ui.view import View
+from workbench.ui.wording import unit
 
 PROBABLE = 95.0  # percent a progress bar shows at most while the run still goes
 
@@ -112,12 +113,15 @@ def tiles(
     names = [name for name in specs if name in record.kpis or (expected and not specs[name].optional)]
     names += [name for name in record.kpis if name not in specs]
     return [
-        _tile(view, name, specs.get(name), record.kpis.get(name), before.kpis.get(name) if before else None)
+        _tile(
+            view, template, name, now=record.kpis.get(name), before=before.kpis.get(name) if before else None
+        )
         for name in names
     ]
 
 
-def _tile(view: View, name: str, spec: KpiSpec | None, kpi: Kpi | None, before: Kpi | None) -> Tile:
+def _tile(view: View, template: Template | None, name: str, *, now: Kpi | None, before: Kpi | None) -> Tile:
+    spec, kpi = template.results.kpis.get(name) if template else None, now
     label = view.pick(spec.label) if spec else name
     if kpi is None:
         return Tile(name, label, "…", waiting=True)
@@ -133,12 +137,23 @@ def _tile(view: View, name: str, spec: KpiSpec | None, kpi: Kpi | None, before: 
     return Tile(
         name,
         label,
-        number(kpi.value, decimals),
-        unit=kpi.unit or "",
+        number(_word(view, template, kpi.value), decimals),
+        unit=unit(view, kpi.unit),
         under=" · ".join(under),
         note=view.pick(kpi.note) if kpi.note else "",
         off=_is_off(spec, kpi.value, target),
     )
+
+
+def _word(view: View, template: Template | None, value: Any) -> Any:
+    """Return a code in words, as the template's tables say it."""
+    if not isinstance(value, str) or template is None:
+        return value
+    for spec in template.results.tables.values():
+        for column in spec.columns.values():
+            if value in column.values:
+                return view.pick(column.values[value])
+    return value
 
 
 def _is_off(spec: KpiSpec | None, value: Any, target: float | None) -> bool:

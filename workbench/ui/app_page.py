@@ -51,7 +51,7 @@ def app_page(bench: Workbench) -> Frame:
         wide=True,
         aside=fragment("aside", title=title, question=question),
         body=built.first,
-        roots={"aside": built.aside, "main": built.main},
+        roots=built.roots,
     )
 
 
@@ -74,7 +74,9 @@ class AppPage:
         self.tabs.param.watch(self._opened, "active")
         self.main = themed(view, self.tabs)
         self.form = Form(view, template, run=self._run, cancel=self._cancel) if template else None
-        self.aside = self.form.panel if self.form else html()
+        self.roots: dict[str, Any] = {"main": self.main}
+        if self.form:
+            self.roots |= {"aside": self.form.panel, "run": self.form.actions}
         self._begin()
 
     def _begin(self) -> None:

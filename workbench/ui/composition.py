@@ -41,7 +41,7 @@ class Composition:
         leader = self.templates[leading]
         self.picker = InputPicker(view, leader, fits.first_role(leader) or "", self._edited)
         self.fields = {
-            field.name: ParameterField(view, field, unit=self.picker.unit("value"), changed=self._edited)
+            field.name: ParameterField(view, field, symbol=self.picker.unit("value"), changed=self._edited)
             for stage in stages
             for field in self.templates[stage.template].fields()
             if field.name in stage.asks
@@ -57,12 +57,13 @@ class Composition:
             color="primary",
             sizing_mode="stretch_width",
             height=44,
-            margin=(12, 0, 0, 0),
+            margin=0,
         )
         self.button.on_click(lambda _: self._run())
-        self.note = html(margin=(8, 4, 0, 4))
+        self.note = html(margin=(4, 4, 0, 4))
         asked = [field.panel for field in self.fields.values()]
-        self.aside = themed(view, self.picker.panel, *asked, self.button, self.note, max_width=420)
+        self.aside = themed(view, self.picker.panel, *asked)
+        self.actions = themed(view, self.button, self.note)
         self.main = themed(view, *self._panels())
         self._title_stages({})
         wanted = view.arguments.get("table")
@@ -87,8 +88,7 @@ class Composition:
 
     def _edited(self) -> None:
         for field in self.fields.values():
-            unit = self.picker.unit("value")
-            field.widget.label = self.view.pick(field.field.label) + (f" ({unit})" if unit else "")
+            field.measured_in(self.picker.unit("value"))
         self.button.disabled = bool(self.running) or not self.picker.is_ready
 
     def _request(self, template: Template) -> RunRequest:
@@ -154,5 +154,5 @@ def compose(view: View, title: Text, question: Text, stages: tuple[Stage, ...], 
         heading,
         wide=True,
         aside=fragment("aside", title=heading, question=view.pick(question)),
-        roots={"aside": built.aside, "main": built.main},
+        roots={"aside": built.aside, "run": built.actions, "main": built.main},
     )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from workbench.charts.text import localise
-from workbench.charts.theme import ACCENT, BAD, GOOD, GREY, GRID, INK, WARNING
+from workbench.charts.theme import ACCENT, BAD, FONT, GOOD, GREY, GRID, INK, WARNING
 from workbench.ui.view import View
 
 PAPER, PALE, DIM, LINE = "#1b222c", "#e5e9f0", "#9aa5b4", "#313a46"
@@ -17,6 +17,13 @@ DARK = {
     GOOD: "#6fcf8e",
     "#ffffff": PAPER,
     "white": PAPER,
+}
+# Chinese labels need a font that has them, also in charts of authors who did not choose one.
+FONTS: dict[str, tuple[str, ...]] = {
+    "Axis": ("axis_label_text_font", "major_label_text_font"),
+    "Legend": ("label_text_font", "title_text_font"),
+    "Title": ("text_font",),
+    "Label": ("text_font",),
 }
 PLOTS = frozenset({"Figure", "Plot"})
 # Charts of authors who left Bokeh's own colours alone, which are made for white paper.
@@ -65,6 +72,10 @@ def _fit_model(name: str, attributes: dict[str, Any], *, dark: bool, title: str)
         attributes.update(background_fill_color=None, border_fill_color=None)
     if name == "Title" and title and attributes.get("text") == title:
         attributes["visible"] = False
+    for ending, names in FONTS.items():
+        if name.endswith(ending):
+            for key in names:
+                attributes.setdefault(key, FONT)
     if dark:
         for ending, colours in DARK_DEFAULTS.items():
             if name.endswith(ending):

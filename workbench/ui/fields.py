@@ -13,6 +13,7 @@ from workbench.ui.numbers import number
 from workbench.ui.render import fragment
 from workbench.ui.shell import html
 from workbench.ui.view import View
+from workbench.ui.wording import unit
 
 CHIPS = {
     "& .MuiInputBase-root": {"paddingTop": "2px", "paddingBottom": "2px"},
@@ -30,10 +31,10 @@ NOTHING = "\x00nothing"  # how "no value" is called in a list of choices
 class ParameterField:
     """A parameter's widget, its help and its complaint."""
 
-    def __init__(self, view: View, field: Field, *, unit: str | None, changed: Callable[[], None]) -> None:
-        self.view, self.field, self.unit = view, field, unit
+    def __init__(self, view: View, field: Field, *, symbol: str | None, changed: Callable[[], None]) -> None:
+        self.view, self.field = view, field
         self.changed = changed
-        self.widget = _widget(view, field, unit)
+        self.widget = _widget(view, field, symbol)
         self.note = html(margin=(0, 4, 8, 4))
         self.panel = pn.Column(self.widget, margin=0, sizing_mode="stretch_width")
         self.widget.param.watch(self._edited, "value")
@@ -52,6 +53,10 @@ class ParameterField:
     def set(self, value: Any) -> None:
         """Show a value, as a run or an address has it."""
         self.widget.value = _shown(self.field, value)
+
+    def measured_in(self, symbol: str | None) -> None:
+        """Show the unit the value is in, which may come with the table."""
+        self.widget.label = labelled(self.view, self.field, symbol)
 
     def check(self) -> bool:
         """Check the value and show what is wrong with it, or the help."""
@@ -81,8 +86,13 @@ class ParameterField:
         self.changed()
 
 
-def _widget(view: View, field: Field, unit: str | None) -> Any:
-    label = view.pick(field.label) + (f" ({unit})" if unit else "")
+def labelled(view: View, field: Field, symbol: str | None) -> str:
+    """Return a parameter's name with its unit."""
+    return view.pick(field.label) + (f" ({unit(view, symbol)})" if symbol else "")
+
+
+def _widget(view: View, field: Field, symbol: str | None) -> Any:
+    label = labelled(view, field, symbol)
     options: dict[str, Any] = {
         "label": label,
         "value": _shown(field, field.default),

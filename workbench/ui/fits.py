@@ -1,5 +1,6 @@
 """Which apps can run on which tables: what the gallery's badges and the data page's links say."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,7 +11,8 @@ from workbench.tables.catalog import TableInfo
 from workbench.templates.template import Template
 
 DEMO = "demo."
-_FOUND: dict[tuple[object, ...], "Fit"] = {}
+DOUBT_S = 20.0
+_FOUND: dict[tuple[object, ...], tuple["Fit", float]] = {}
 CONSIDERED = 5  # newest tables of the user that the gallery tries
 
 
@@ -50,12 +52,12 @@ def fit(bench: Workbench, template: Template, table: TableInfo) -> Fit | None:
     if not required:
         return None
     key = (str(bench.workspace.root), template.digest, table.name, table.version, table.created)
-    if key not in _FOUND:
+    found, since = _FOUND.get(key, (None, 0.0))
+    # What fits goes on fitting; what lacks a column may be mapped by hand meanwhile.
+    if found is None or (not found.runs and time.monotonic() - since > DOUBT_S):
         found = _tried(bench, template, required[0], table)
-        if not found.runs:  # a mapping chosen by hand may make it fit, what fits goes on fitting
-            return found
-        _FOUND[key] = found
-    return _FOUND[key]
+        _FOUND[key] = (found, time.monotonic())
+    return found
 
 
 def _tried(bench: Workbench, template: Template, role: str, table: TableInfo) -> Fit:

@@ -28,7 +28,7 @@ class Form:
         self.changed: Callable[[], None] = lambda: None
         self.pickers = {role: InputPicker(view, template, role, self._edited) for role in template.inputs}
         self.fields = {
-            field.name: ParameterField(view, field, unit=self._unit(field.unit), changed=self._edited)
+            field.name: ParameterField(view, field, symbol=self._unit(field.unit), changed=self._edited)
             for field in template.fields()
         }
         self.run_button = pmui.Button(
@@ -36,20 +36,21 @@ class Form:
             color="primary",
             sizing_mode="stretch_width",
             height=44,
-            margin=(12, 0, 0, 0),
+            margin=0,
         )
         self.cancel_button = pmui.Button(
             label=view.say("cancel"),
             variant="outlined",
             sizing_mode="stretch_width",
             height=44,
-            margin=(12, 0, 0, 0),
+            margin=0,
             visible=False,
         )
-        self.note = html(margin=(8, 4, 0, 4))
+        self.note = html(margin=(4, 4, 0, 4))
         self.run_button.on_click(lambda _: run())
         self.cancel_button.on_click(lambda _: cancel())
-        self.panel = themed(view, *self._parts(), max_width=420)
+        self.panel = themed(view, *self._parts())
+        self.actions = themed(view, self.run_button, self.cancel_button, self.note)
         self._ready()
 
     # --- what others ask ----------------------------------------------------------------------------------
@@ -147,7 +148,7 @@ class Form:
         parts: list[Any] = [picker.panel for picker in self.pickers.values()]
         if not parts and not self.fields:
             parts.append(html(fragment("note", problem="", hint=self.view.say("no_form"))))
-        return [*parts, *first, self.more, self.folded, self.run_button, self.cancel_button, self.note]
+        return [*parts, *first, self.more, self.folded]
 
     def _fold(self, *, open_: bool) -> None:
         if open_ and not self.folded.objects:  # half of a form is never opened: not built before it is
@@ -173,8 +174,7 @@ class Form:
 
     def _edited(self) -> None:
         for field in self.fields.values():
-            unit = self._unit(field.field.unit)
-            field.widget.label = self.view.pick(field.field.label) + (f" ({unit})" if unit else "")
+            field.measured_in(self._unit(field.field.unit))
         self._ready()
         self.changed()
 

@@ -17,6 +17,7 @@ from workbench.ui.numbers import number
 from workbench.ui.render import ASSETS, fragment
 from workbench.ui.shell import html
 from workbench.ui.view import View
+from workbench.ui.wording import unit
 
 PAGE_ROWS = 10
 FILTER_FROM = 12  # rows, from which on a filter line helps
@@ -82,8 +83,8 @@ def titles(
     for name in frame.columns:
         column = spec.columns.get(str(name)) if spec else None
         title = view.pick(column.label) if column else str(name)
-        unit = units.get(column.unit or "", column.unit) if column else None
-        found[str(name)] = f"{title} ({unit})" if unit and "." not in unit else title
+        symbol = units.get(column.unit or "", column.unit) if column else None
+        found[str(name)] = f"{title} ({unit(view, symbol)})" if symbol and "." not in symbol else title
     return found
 
 
@@ -122,7 +123,7 @@ def grid(view: View, frame: pd.DataFrame, named: Mapping[str, str] | None = None
         configuration={
             "locale": view.language,
             "langs": {"zh": CHINESE, "en": ENGLISH},
-            "columnDefaults": {"headerSortTristate": True, "minWidth": 84},
+            "columnDefaults": {"headerSortTristate": True, "minWidth": 92},
         },
         stylesheets=[SHEET],
         sizing_mode="stretch_width",

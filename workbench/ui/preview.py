@@ -24,7 +24,8 @@ def preview(template: Template | None, recorded: list[dict[str, Any]]) -> Any:
     result.ended(_record(template, recorded))
     parts = [result.panel]
     if template is not None:
-        parts.insert(0, _form(view, template).panel)
+        form = _form(view, template)
+        parts.insert(0, pn.Column(form.panel, form.actions, width=340))
     return pn.Row(*parts, sizing_mode="stretch_width").servable(title="preview")
 
 

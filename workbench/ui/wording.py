@@ -44,6 +44,23 @@ PHRASES = {
 }
 
 
+# Units are written by their symbols; these few are words.
+UNITS = {
+    "cycles": "循环",
+    "points": "点",
+    "rows": "行",
+    "days": "天",
+    "weeks": "周",
+    "months": "月",
+    "pieces": "件",
+}
+
+
+def unit(view: View, symbol: str | None) -> str:
+    """Return a unit as the visitor writes it."""
+    return UNITS.get(symbol or "", symbol or "") if view.language == "zh" else symbol or ""
+
+
 def reason(view: View, error: WorkbenchError | Mapping[str, Any]) -> str:
     """Return an error's sentence in the visitor's language, as far as its parts are known."""
     record = error.record() if isinstance(error, WorkbenchError) else error
