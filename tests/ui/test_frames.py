@@ -15,7 +15,16 @@ from workbench.runs.record import RunRecord, TemplateUsed
 from workbench.templates.front_matter import ResultColumn, TableSpec
 from workbench.ui.documents import DARK_DEFAULTS, fitted
 from workbench.ui.figures import Figure, figures
-from workbench.ui.frames import FILTER_FROM, PAGE_ROWS, grid, titles, worded
+from workbench.ui.frames import (
+    FILTER_FROM,
+    MAX_ROWS,
+    PAGE_ROWS,
+    beginning,
+    grid,
+    heading,
+    titles,
+    worded,
+)
 from workbench.ui.view import View
 
 # Panel 1.9 calls pandas 3.1 in a way that pandas deprecates.
@@ -84,6 +93,16 @@ def test_times_are_as_short_as_they_may_be():
     days = pd.DataFrame({"t": pd.to_datetime(["2026-05-01", "2026-05-02"])})
 
     assert list(grid(ENGLISH, days).value["t"]) == ["2026-05-01", "2026-05-02"]
+
+
+def test_a_page_keeps_the_beginning_of_a_long_table(tmp_path):
+    path = tmp_path / "long.parquet"
+    pd.DataFrame({"x": range(MAX_ROWS + 5)}).to_parquet(path)
+
+    frame, rows = beginning(path)
+
+    assert (len(frame), rows) == (MAX_ROWS, MAX_ROWS + 5)
+    assert f"the first {MAX_ROWS:,} of" in str(heading(ENGLISH, "Long", rows, "").object)
 
 
 def test_truth_is_said_in_words():

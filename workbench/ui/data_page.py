@@ -129,9 +129,9 @@ class TableDetail:
         def show(visible: bool) -> None:
             asked.visible, ask.visible = visible, not visible
 
-        def delete(_: Any) -> None:
+        async def delete(_: Any) -> None:
             sure.disabled = True
-            view.bench.tables.remove(self.table.name)
+            await asyncio.to_thread(view.bench.tables.remove, self.table.name)
             search = "?" + urlencode({"deleted": self.table.name})
             pn.state.location.param.update(search=search, reload=True)
 

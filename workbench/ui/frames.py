@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pandas as pd
 import panel as pn
+import pyarrow.parquet as pq
 from bokeh.models.widgets.tables import NumberFormatter
 
 from workbench.runs.record import RunRecord
@@ -20,6 +21,7 @@ from workbench.ui.view import View
 from workbench.ui.wording import unit
 
 PAGE_ROWS = 10
+MAX_ROWS = 20_000  # kept by a page, of a table that may have millions
 FILTER_FROM = 12  # rows, from which on a filter line helps
 COLUMN_PX = 110
 MAX_DECIMALS = 8
@@ -47,11 +49,11 @@ def tables(view: View, template: Template | None, record: RunRecord) -> dict[str
     units = _units(template, record)
     found = {}
     for name in names:
-        frame = pd.read_parquet(Path(record.tables[name]))
-        address = f"/api/v1/runs/{quote(record.run)}/tables/{quote(name)}" if len(frame) else ""
+        frame, rows = beginning(Path(record.tables[name]))
+        address = f"/api/v1/runs/{quote(record.run)}/tables/{quote(name)}" if rows else ""
         spec = specs.get(name)
         found[name] = pn.Column(
-            heading(view, view.pick(spec.label) if spec else name, len(frame), address),
+            heading(view, view.pick(spec.label) if spec else name, rows, address),
             grid(view, worded(view, frame, spec), titles(view, frame, spec, units)),
             margin=0,
             sizing_mode="stretch_width",
@@ -59,9 +61,21 @@ def tables(view: View, template: Template | None, record: RunRecord) -> dict[str
     return found
 
 
+def beginning(path: Path) -> tuple[pd.DataFrame, int]:
+    """Read as much of a table as a person may page through, and how many rows there are."""
+    with pq.ParquetFile(path) as file:
+        rows = file.metadata.num_rows
+        first = next(file.iter_batches(batch_size=MAX_ROWS), None)
+        return first.to_pandas() if first is not None else file.read().to_pandas(), rows
+
+
 def heading(view: View, title: str, rows: int, address: str) -> pn.pane.HTML:
-    """Return a table's title with the files it can be taken away as."""
-    markup = fragment("tabletitle", view=view, title=title, rows=rows, address=address if view.served else "")
+    """Return a table's title with the files it can be taken away as, which hold every row."""
+    key = "first_rows" if rows > MAX_ROWS else "rows_shown"
+    shown = view.say(key, rows=rows, shown=MAX_ROWS)
+    markup = fragment(
+        "tabletitle", title=title, shown=shown, address=address if view.served else "", view=view
+    )
     return html(markup, margin=(12, 0, 4, 0))
 
 
