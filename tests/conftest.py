@@ -1,5 +1,6 @@
 """Fixtures every test may use; real folders, real data, no mocks."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,8 @@ def root() -> Path:
 def reference() -> Path:
     """The folder with published data sets, or a skip that says what is missing."""
     folder = find_reference_data()
+    if folder is None and os.environ.get("CI") == "true":
+        pytest.fail("no reference data: set WORKBENCH_REFERENCE_DATA")  # CI must not turn green without it
     if folder is None:
         pytest.skip("no reference data: set WORKBENCH_REFERENCE_DATA")
     return folder

@@ -85,9 +85,7 @@ def test_capability_of_an_unstable_process_leads_with_the_instability(demo):
     planted = truth("demo.bore_diameter")
     limits = {"lsl": planted["lsl"], "usl": planted["usl"]}
 
-    record = run(
-        demo, "process-capability", inputs={"measurements": "demo.bore_diameter"}, parameters=limits
-    )
+    record = run(demo, "process-capability", inputs={"measurements": "demo.bore_diameter"}, parameters=limits)
 
     assert record.verdict.code == "unstable"
     assert "Cpk" not in record.verdict.text["en"].partition(".")[0]

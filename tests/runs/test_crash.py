@@ -118,6 +118,18 @@ def test_socket_folders_of_killed_engines_are_swept(tmp_path, monkeypatch):
     assert (dead.exists(), alive.exists()) == (False, True)
 
 
+def test_a_waiting_run_of_a_stopped_server_can_be_cancelled(home, notebook):
+    server = serve(home, notebook("import time\ntime.sleep(600)"), 2)
+    runs = [server.stdout.readline().strip() for _ in range(2)]
+    server.kill()
+    server.wait()
+    server.stdout.close()
+    bench = Workbench(home, full=False)
+
+    assert bench.engine.cancel(runs[1]).status == "cancelled"
+    bench.stop()
+
+
 def test_a_second_server_is_refused_with_the_pid_of_the_first(home):
     first = Workbench(home, full=False)
     first.serve_at("http://127.0.0.1:5006")

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from workbench.errors import Invalid, NotFound
+from workbench.runs.again import request_of
 from workbench.runs.request import RunRequest
 
 KPI = 'import workbench as wb\nwb.kpi("cpk", 1.25, unit="1", low=1.1, high=1.4)'
@@ -174,3 +175,13 @@ def test_history_lists_the_newest_first(bench, notebook):
 
     assert listed == [second.run, first.run]
     assert bench.engine.list(status="failed", limit=1)[0].run == second.run
+
+
+def test_a_notebook_given_by_its_path_can_be_run_again(bench, notebook):
+    path = notebook(KPI, parameters="limit: float = 1.0")
+    first = run(bench, path, parameters={"limit": 2.0})
+
+    request = request_of(bench.engine.history.job(first.run), origin="test")
+    again = bench.engine.wait(bench.engine.submit(request), timeout=60)
+
+    assert (again.status, again.parameters) == ("succeeded", {"limit": 2.0})

@@ -133,6 +133,7 @@ def public(record: RunRecord) -> RunRecord:
             "figures": {name: f"{base}/figures/{quote(name)}" for name in record.figures},
             "notebook": f"{base}/notebook" if record.notebook else None,
             "inputs": inputs,
+            "template": record.template.model_copy(update={"path": None}),
         }
     )
 

@@ -15,7 +15,7 @@ def request_of(job: Job, *, origin: str) -> RunRequest:
     """
     roles = [name for name in job.parameters if name not in job.values]
     return RunRequest(
-        template=job.template.id,
+        template=job.template.path or job.template.id,
         inputs={role: str(job.parameters[role]).removesuffix(f"#{role}") for role in roles},
         mapping={role: used.mapping for role, used in job.inputs.items() if used.mapping},
         parameters=job.values,

@@ -115,7 +115,12 @@ class Engine:
 
     def cancel(self, run: str) -> RunRecord:
         """Cancel a run; one that has ended stays as it is."""
-        if not self.get(run).ended:
+        record = self.get(run)
+        if (
+            self._thread is None and not record.ended
+        ):  # nobody works here: what waits is cancelled in the book
+            self._end(record.model_copy(update={"status": "cancelled"}))
+        elif not record.ended:
             with self._changed:
                 self._cancels.add(run)
             self._wake()
@@ -288,6 +293,9 @@ class Engine:
         self._selector.close()
         self._wake_in.close()
         self._wake_out.close()
+        with self._changed:
+            self._live.clear()  # whoever waits sees the run in the queue again
+            self._changed.notify_all()
 
 
 __all__ = ["MAX_ATTEMPTS", "Engine"]

@@ -113,7 +113,11 @@ class Preparer:
         return Job(
             run=run,
             template=TemplateUsed(
-                id=template.id, version=template.version, title=template.title, digest=template.digest
+                id=template.id,
+                version=template.version,
+                title=template.title,
+                digest=template.digest,
+                path=str(template.path.resolve()) if request.template.endswith(".ipynb") else None,
             ),
             notebook=notebook,
             parameters=references | template.injected(wanted),

@@ -100,6 +100,7 @@ class TemplateUsed(BaseModel):
     version: str | None = None
     title: Text | str = ""
     digest: str | None = None
+    path: str | None = None  # of a notebook that was given by its path, to run it again
 
 
 class RunRecord(BaseModel):
