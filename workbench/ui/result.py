@@ -1,5 +1,6 @@
 """The Result tab: nothing yet, a run that goes, or its answer with charts and tables."""
 
+import asyncio
 import time
 from typing import Any
 
@@ -17,6 +18,7 @@ from workbench.ui.view import View
 
 FADED = {"opacity": "0.45"}
 SHOWN = {"opacity": "1"}
+TABLES_AFTER_S = 0.1
 
 
 class ResultView:
@@ -51,7 +53,19 @@ class ResultView:
     def ended(self, record: RunRecord, *, before: RunRecord | None = None) -> None:
         """Show what a run found, or why it found nothing."""
         self.answered(record, before=before)
-        self.body.param.update(objects=self._results(record), styles=SHOWN)
+        fresh = not self._boxes
+        drawn = self._drawn(record)
+        if fresh and _is_in_loop():
+            self.body.param.update(objects=drawn, styles=SHOWN)
+            asyncio.get_running_loop().create_task(self._complete(record, drawn))
+        else:
+            self.body.param.update(objects=[*drawn, *self._listed(record)], styles=SHOWN)
+
+    async def _complete(self, record: RunRecord, drawn: list[Any]) -> None:
+        """Add the tables once the charts are on their way: they take longest and are looked at last."""
+        await asyncio.sleep(TABLES_AFTER_S)
+        if self.shown == record.run:
+            self.body.objects = [*drawn, *self._listed(record)]
 
     def answered(self, record: RunRecord, *, before: RunRecord | None = None) -> str:
         """Show the answer alone, for a page whose charts follow once it stands; return its markup."""
@@ -61,13 +75,16 @@ class ResultView:
         self.head.param.update(object=markup, styles=SHOWN)
         return markup
 
-    def _results(self, record: RunRecord) -> list[Any]:
+    def _drawn(self, record: RunRecord) -> list[Any]:
         drawn = figures(self.view, self.template, record)
-        found = [self._kept(f"figure {name}", box) for name, box in drawn.items()]
+        boxes = [self._kept(f"figure {name}", box) for name, box in drawn.items()]
+        return boxes[:1] if self.brief else boxes
+
+    def _listed(self, record: RunRecord) -> list[Any]:
         if self.brief:
-            return found[:1]
+            return []
         listed = tables(self.view, self.template, record)
-        found += [self._kept(f"table {name}", box) for name, box in listed.items()]
+        found: list[Any] = [self._kept(f"table {name}", box) for name, box in listed.items()]
         if self.template is not None and self.template.contract is None:
             markup = outputs(self.view, record)
             if markup is not None:
@@ -86,6 +103,15 @@ class ResultView:
         else:
             known[1].param.update(value=box[1].value, formatters=box[1].formatters)
         return known
+
+
+def _is_in_loop() -> bool:
+    """Whether a page is being served; a notebook's preview may be built without a loop."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _alike(known: pn.Column, box: pn.Column) -> bool:
