@@ -15,7 +15,7 @@ from workbench.config import load_settings
 
 
 def test_the_command_binds_loopback_and_opens_the_folder(tmp_path: Path):
-    line = lab.command(tmp_path, port=8899, browser=False)
+    line = lab.command(tmp_path, static=tmp_path, port=8899, browser=False)
 
     assert "--ServerApp.ip=127.0.0.1" in line
     assert f"--ServerApp.root_dir={tmp_path}" in line
@@ -74,3 +74,9 @@ def test_lab_keeps_to_the_workspace_where_the_house_cannot_be_written(
 
     assert folder == tmp_path / "home" / "lab"
     assert (folder / "control-chart.ipynb").is_file()
+
+
+def test_the_form_components_are_laid_out_for_an_offline_preview(tmp_path: Path):
+    static = lab._components(tmp_path / "static")
+
+    assert list(static.glob("panel-material-ui/v*/panel-material-ui.bundle.js"))
