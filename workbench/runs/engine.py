@@ -22,7 +22,7 @@ from workbench.runs.live import apply_event
 from workbench.runs.pool import Nursery, Slot
 from workbench.runs.prepare import Prepared, Preparer, queued_record
 from workbench.runs.publish import discard
-from workbench.runs.reconcile import MAX_ATTEMPTS, outcome_of_lost, reconcile
+from workbench.runs.reconcile import outcome_of_lost, reconcile
 from workbench.runs.record import RunRecord
 from workbench.runs.request import RunRequest
 from workbench.templates.library import Library
@@ -296,6 +296,3 @@ class Engine:
         with self._changed:
             self._live.clear()  # whoever waits sees the run in the queue again
             self._changed.notify_all()
-
-
-__all__ = ["MAX_ATTEMPTS", "Engine"]

@@ -5,7 +5,6 @@ ended; this database follows it.
 """
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -101,10 +100,6 @@ class History:
                 .values(status="queued", owner=owner)
             )
 
-    def adopt(self, record: RunRecord, job: Job) -> None:
-        """Take in a published run this database does not know."""
-        self.add(job, record, owner="")
-
     def get(self, run: str) -> RunRecord | None:
         """Return one run."""
         rows = self._records(sa.select(RUNS.c.record, RUNS.c.status).where(RUNS.c.run == run))
@@ -140,11 +135,6 @@ class History:
         )
         with self._engine.connect() as connection:
             return [(row.run, row.status, row.owner or "") for row in connection.execute(statement)]
-
-    def known(self, runs: Iterable[str]) -> set[str]:
-        """Return which of these runs the database knows."""
-        with self._engine.connect() as connection:
-            return set(connection.execute(sa.select(RUNS.c.run).where(RUNS.c.run.in_(list(runs)))).scalars())
 
     def durations(self, template: str, limit: int = 20) -> list[float]:
         """Return how long this template's last successful runs took, in seconds."""
