@@ -6,6 +6,7 @@ from workbench.runs.history import History
 from workbench.runs.job import Declared, Job, Limits
 from workbench.runs.prepare import queued_record
 from workbench.runs.record import TemplateUsed
+from workbench.runs.state import State
 
 
 def job(run="r1", template="control-chart"):
@@ -27,14 +28,14 @@ def job(run="r1", template="control-chart"):
 
 @pytest.fixture
 def history(tmp_path):
-    history = History(tmp_path / "state.sqlite")
-    yield history
-    history.close()
+    state = State(tmp_path / "state.sqlite")
+    yield History(state)
+    state.close()
 
 
 def add(history, **names):
     made = job(**names)
-    history.add(made, queued_record(made), "engine")
+    history.add([(made, queued_record(made))], "engine")
     return queued_record(made)
 
 
@@ -55,11 +56,12 @@ def test_what_has_ended_does_not_change_again(history):
 
 def test_a_reopened_database_knows_the_run_and_its_job(history, tmp_path):
     add(history)
-    again = History(tmp_path / "state.sqlite")
+    state = State(tmp_path / "state.sqlite")
+    again = History(state)
 
     assert again.get("r1").parameters == {"chart": "imr"}
     assert again.job("r1") == job()
-    again.close()
+    state.close()
 
 
 def test_requeued_runs_keep_their_number_of_attempts(history):
@@ -81,7 +83,7 @@ def test_durations_are_of_this_template_and_successful_runs_only(history):
         record.seconds.total = seconds
         history.finish(record.model_copy(update={"status": status}))
 
-    assert history.durations("a") == [1.0]
+    assert history.durations("a") == [(0, 1.0)]
 
 
 def test_a_mapping_is_remembered_per_template_role_and_table(history):

@@ -8,6 +8,7 @@ from workbench.errors import Invalid, NotFound
 from workbench.runs.history import History
 from workbench.runs.prepare import Preparer
 from workbench.runs.request import RunRequest
+from workbench.runs.state import State
 from workbench.tables.catalog import Tables
 from workbench.templates.library import library
 
@@ -19,9 +20,9 @@ def preparer(tmp_path):
     settings = load_settings(home=str(tmp_path))
     workspace = settings.workspace.create()
     Tables(workspace).add("bore", ROWS)
-    history = History(workspace.state)
-    yield Preparer(settings, library(workspace), history)
-    history.close()
+    state = State(workspace.state)
+    yield Preparer(settings, library(workspace), History(state))
+    state.close()
 
 
 def chart(**request):

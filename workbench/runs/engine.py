@@ -25,6 +25,7 @@ from workbench.runs.publish import discard
 from workbench.runs.reconcile import outcome_of_lost, reconcile
 from workbench.runs.record import RunRecord
 from workbench.runs.request import RunRequest
+from workbench.runs.state import State
 from workbench.templates.library import Library
 
 GRACE_S = 15.0  # a slot enforces its own limit; past this it has hung and is killed
@@ -38,7 +39,8 @@ class Engine:
     def __init__(self, settings: Settings, library: Library, *, full: bool = True) -> None:
         self.settings, self.library = settings, library
         self.workspace = settings.workspace.create()
-        self.history = History(self.workspace.state)
+        self.state = State(self.workspace.state)
+        self.history = History(self.state)
         self.preparer = Preparer(settings, library, self.history)
         self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._full = full
@@ -75,7 +77,7 @@ class Engine:
             self._wake()
             self._thread.join()
         self._lease.drop()
-        self.history.close()
+        self.state.close()
 
     def submit(self, request: RunRequest) -> str:
         """Check a request and queue it; return the run's name. What is returned survives a crash."""
@@ -83,7 +85,7 @@ class Engine:
             raise Unavailable("the server is stopping", hint="send the request again when it is back")
         job = self.preparer.job(request)
         record = queued_record(job)
-        self.history.add(job, record, self.name)
+        self.history.add([(job, record)], self.name)
         with self._changed:
             self._live[job.run] = record
             self._queue.append((job.run, time.monotonic()))
@@ -132,13 +134,13 @@ class Engine:
         self, template: str | None = None, status: str | None = None, limit: int = 50
     ) -> list[RunRecord]:
         """Return runs, newest first."""
-        found = self.history.newest(template=template, status=status, limit=limit)
+        found = self.history.newest(limit=limit, template=template, status=status)
         with self._changed:
             return [self._live.get(record.run, record) for record in found]
 
     def typical_seconds(self, template: str) -> tuple[float, float] | None:
         """Return the usual range of this template's own run times; None without history."""
-        times = sorted(self.history.durations(template))
+        times = sorted(seconds for _rows, seconds in self.history.durations(template))
         if len(times) < 3:
             return None
         return times[len(times) // 10], times[-1 - len(times) // 10]

@@ -1,31 +1,51 @@
-"""The state database: which runs there are, who works on them, and which mappings were chosen.
+"""Which runs there are, who works on them, and which mappings were chosen.
 
-Small, durable transactions on SQLite (WAL, synchronous=FULL). The published folder is the truth of a run that
-ended; this database follows it.
+The published folder is the truth of a run that ended; this book follows it. Every method is one transaction.
 """
 
+import hashlib
 import json
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
 
 from workbench.runs.job import Job
 from workbench.runs.record import ENDED, RunRecord, Status
+from workbench.runs.state import METADATA, State
 
-METADATA = sa.MetaData()
 RUNS = sa.Table(
     "runs",
     METADATA,
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("run", sa.String, unique=True, nullable=False),
-    sa.Column("template", sa.String, nullable=False, index=True),
-    sa.Column("status", sa.String, nullable=False, index=True),
+    sa.Column("template", sa.String, nullable=False),
+    sa.Column("status", sa.String, nullable=False),
     sa.Column("owner", sa.String),
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     sa.Column("seconds", sa.Float),
     sa.Column("job", sa.Text, nullable=False),
     sa.Column("record", sa.Text, nullable=False),
+    sa.Column("notebook", sa.String),  # digest of the notebook that the job carries
+    sa.Column("fingerprint", sa.String),  # equal for runs that must give the same results
+    sa.Column("priority", sa.Integer, default=0),
+    sa.Column("origin", sa.String),
+    sa.Column("user", sa.String),
+    sa.Column("rows", sa.Integer),  # of all inputs together: what the time depends on
+    sa.Column("sweep", sa.String),
+    sa.Column("schedule", sa.String),
+    sa.Index("ix_runs_status", "status"),
+    sa.Index("ix_runs_template_status", "template", "status", "number"),
+    sa.Index("ix_runs_fingerprint", "fingerprint"),
+    sa.Index("ix_runs_sweep", "sweep"),
+    sa.Index("ix_runs_schedule", "schedule"),
+)
+# A notebook is kept once however many runs it makes.
+NOTEBOOKS = sa.Table(
+    "notebooks",
+    METADATA,
+    sa.Column("digest", sa.String, primary_key=True),
+    sa.Column("content", sa.Text, nullable=False),
 )
 MAPPINGS = sa.Table(
     "mappings",
@@ -35,41 +55,29 @@ MAPPINGS = sa.Table(
     sa.Column("table", sa.String, primary_key=True),
     sa.Column("mapping", sa.Text, nullable=False),
 )
-
-
-def _durable(connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA busy_timeout=30000")
-    cursor.close()
+RECORD = (RUNS.c.record, RUNS.c.status, RUNS.c.attempts)
 
 
 class History:
-    """Reads and writes the state database; every method is one transaction."""
+    """Reads and writes the runs of the state database."""
 
-    def __init__(self, path: Path) -> None:
-        self._engine = sa.create_engine(f"sqlite:///{path}")
-        sa.event.listen(self._engine, "connect", _durable)
-        METADATA.create_all(self._engine)
+    def __init__(self, state: State) -> None:
+        self.state = state
 
-    def close(self) -> None:
-        """Close all connections."""
-        self._engine.dispose()
-
-    def add(self, job: Job, record: RunRecord, owner: str) -> None:
-        """Accept a run; when this returns it survives a crash."""
-        row = {
-            "run": job.run,
-            "template": job.template.id,
-            "status": record.status,
-            "owner": owner,
-            "attempts": 0,
-            "job": job.model_dump_json(),
-            "record": record.model_dump_json(),
-        }
-        with self._engine.begin() as connection:
-            connection.execute(sa.insert(RUNS).values(row))
+    def add(self, jobs: Iterable[tuple[Job, RunRecord]], owner: str) -> None:
+        """Accept runs, all or none; when this returns they survive a crash."""
+        rows, notebooks = [], {}
+        for job, record in jobs:
+            content = json.dumps(job.notebook, ensure_ascii=False)
+            digest = hashlib.sha256(content.encode()).hexdigest()
+            notebooks[digest] = content
+            rows.append(_row(job, record) | {"owner": owner, "notebook": digest})
+        with self.state.begin() as connection:
+            for digest, content in notebooks.items():
+                known = sa.select(NOTEBOOKS.c.digest).filter_by(digest=digest)
+                if connection.execute(known).scalar() is None:
+                    connection.execute(sa.insert(NOTEBOOKS).values(digest=digest, content=content))
+            connection.execute(sa.insert(RUNS), rows)
 
     def claim(self, run: str, owner: str) -> bool:
         """Take a queued run in one transaction; False when it is no longer there to take."""
@@ -78,7 +86,7 @@ class History:
             .where(RUNS.c.run == run, RUNS.c.status == "queued")
             .values(status="running", owner=owner, attempts=RUNS.c.attempts + 1)
         )
-        with self._engine.begin() as connection:
+        with self.state.begin() as connection:
             return connection.execute(statement).rowcount == 1
 
     def finish(self, record: RunRecord) -> None:
@@ -88,83 +96,131 @@ class History:
             .where(RUNS.c.run == record.run, RUNS.c.status.not_in(ENDED))
             .values(status=record.status, record=record.model_dump_json(), seconds=record.seconds.total)
         )
-        with self._engine.begin() as connection:
+        with self.state.begin() as connection:
             connection.execute(statement)
 
     def requeue(self, run: str, owner: str) -> None:
         """Put a run whose process is gone back into the queue."""
-        with self._engine.begin() as connection:
+        with self.state.begin() as connection:
             connection.execute(
                 sa.update(RUNS)
                 .where(RUNS.c.run == run, RUNS.c.status == "running")
                 .values(status="queued", owner=owner)
             )
 
+    def adopt(self, runs: Iterable[str], owner: str) -> None:
+        """Become the owner of runs that wait."""
+        with self.state.begin() as connection:
+            statement = sa.update(RUNS).where(RUNS.c.run == sa.bindparam("name")).values(owner=owner)
+            names = [{"name": run} for run in runs]
+            if names:
+                connection.execute(statement, names)
+
     def get(self, run: str) -> RunRecord | None:
         """Return one run."""
-        rows = self._records(sa.select(RUNS.c.record, RUNS.c.status).where(RUNS.c.run == run))
+        rows = self._records(sa.select(*RECORD).where(RUNS.c.run == run))
         return rows[0] if rows else None
 
     def job(self, run: str) -> Job:
         """Return what was accepted."""
-        with self._engine.connect() as connection:
-            return Job.model_validate_json(
-                connection.execute(sa.select(RUNS.c.job).where(RUNS.c.run == run)).scalar_one()
-            )
+        statement = (
+            sa.select(RUNS.c.job, NOTEBOOKS.c.content)
+            .join_from(RUNS, NOTEBOOKS, RUNS.c.notebook == NOTEBOOKS.c.digest, isouter=True)
+            .where(RUNS.c.run == run)
+        )
+        with self.state.connect() as connection:
+            row = connection.execute(statement).one()
+        job = Job.model_validate_json(row.job)
+        if row.content is not None:
+            job.notebook = json.loads(row.content)
+        return job
 
     def attempts(self, run: str) -> int:
         """Return how often a run was started."""
-        with self._engine.connect() as connection:
+        with self.state.connect() as connection:
             return int(connection.execute(sa.select(RUNS.c.attempts).where(RUNS.c.run == run)).scalar_one())
 
-    def newest(self, *, template: str | None, status: str | None, limit: int) -> list[RunRecord]:
-        """Return runs, newest first."""
-        statement = sa.select(RUNS.c.record, RUNS.c.status).order_by(RUNS.c.number.desc()).limit(limit)
-        if template:
-            statement = statement.where(RUNS.c.template == template)
-        if status:
-            statement = statement.where(RUNS.c.status == status)
+    def newest(self, *, limit: int, before: str | None = None, **filters: str | None) -> list[RunRecord]:
+        """Return runs, newest first, for which each named column has that value; older than one."""
+        statement = sa.select(*RECORD).order_by(RUNS.c.number.desc()).limit(limit)
+        for name, value in filters.items():
+            if value:
+                statement = statement.where(RUNS.c[name] == value)
+        if before:
+            number = sa.select(RUNS.c.number).where(RUNS.c.run == before).scalar_subquery()
+            statement = statement.where(RUNS.c.number < number)
         return self._records(statement)
 
-    def open_runs(self) -> list[tuple[str, Status, str]]:
-        """Return (run, status, owner) of what has not ended, oldest first."""
-        statement = (
-            sa.select(RUNS.c.run, RUNS.c.status, RUNS.c.owner)
-            .where(RUNS.c.status.in_(("queued", "running")))
-            .order_by(RUNS.c.number)
-        )
-        with self._engine.connect() as connection:
-            return [(row.run, row.status, row.owner or "") for row in connection.execute(statement)]
+    def same(self, fingerprint: str) -> RunRecord | None:
+        """Return the newest run that answered exactly this."""
+        answered = RUNS.c.status.in_(("succeeded", "refused"))
+        statement = sa.select(*RECORD).where(RUNS.c.fingerprint == fingerprint, answered)
+        rows = self._records(statement.order_by(RUNS.c.number.desc()).limit(1))
+        return rows[0] if rows else None
 
-    def durations(self, template: str, limit: int = 20) -> list[float]:
-        """Return how long this template's last successful runs took, in seconds."""
+    def counts(self, **filters: str) -> dict[str, int]:
+        """Return how many runs are in each state."""
+        statement = sa.select(RUNS.c.status, sa.func.count()).filter_by(**filters).group_by(RUNS.c.status)
+        with self.state.connect() as connection:
+            return {status: count for status, count in connection.execute(statement)}  # noqa: C416 (rows)
+
+    def open_runs(self) -> list[Any]:
+        """Return (run, status, owner, priority, user) of what has not ended, oldest first."""
+        columns = (RUNS.c.run, RUNS.c.status, RUNS.c.owner, RUNS.c.priority, RUNS.c.user)
+        waiting = RUNS.c.status.in_(("queued", "running"))
+        with self.state.connect() as connection:
+            return list(connection.execute(sa.select(*columns).where(waiting).order_by(RUNS.c.number)))
+
+    def durations(self, template: str, limit: int = 50) -> list[tuple[int, float]]:
+        """Return (input rows, seconds) of this template's last successful runs."""
         statement = (
-            sa.select(RUNS.c.seconds)
+            sa.select(RUNS.c.rows, RUNS.c.seconds)
             .where(RUNS.c.template == template, RUNS.c.status == "succeeded", RUNS.c.seconds.is_not(None))
             .order_by(RUNS.c.number.desc())
             .limit(limit)
         )
-        with self._engine.connect() as connection:
-            return [float(value) for value in connection.execute(statement).scalars() if value is not None]
+        with self.state.connect() as connection:
+            return [(int(row.rows or 0), float(row.seconds or 0.0)) for row in connection.execute(statement)]
 
     def remember(self, template: str, role: str, table: str, mapping: dict[str, str]) -> None:
         """Keep how a table's columns fill an input, for the next time."""
         key = {"template": template, "role": role, "table": table}
-        with self._engine.begin() as connection:
+        with self.state.begin() as connection:
             connection.execute(sa.delete(MAPPINGS).filter_by(**key))
             connection.execute(sa.insert(MAPPINGS).values(**key, mapping=json.dumps(mapping)))
 
     def remembered(self, template: str, role: str, table: str) -> dict[str, str]:
         """Return the mapping chosen last time; empty when there was none."""
         statement = sa.select(MAPPINGS.c.mapping).filter_by(template=template, role=role, table=table)
-        with self._engine.connect() as connection:
+        with self.state.connect() as connection:
             found = connection.execute(statement).scalar()
         return dict(json.loads(found)) if found else {}
 
     def _records(self, statement: Any) -> list[RunRecord]:
-        with self._engine.connect() as connection:
+        with self.state.connect() as connection:
             rows = connection.execute(statement).all()
         return [
-            RunRecord.model_validate_json(row.record).model_copy(update={"status": row.status})
+            RunRecord.model_validate_json(row.record).model_copy(
+                update={"status": row.status, "attempts": row.attempts}
+            )
             for row in rows
         ]
+
+
+def _row(job: Job, record: RunRecord) -> dict[str, Any]:
+    status: Status = record.status
+    return {
+        "run": job.run,
+        "template": job.template.id,
+        "status": status,
+        "attempts": 0,
+        "job": job.model_dump_json(exclude={"notebook"}),
+        "record": record.model_dump_json(),
+        "fingerprint": job.fingerprint,
+        "priority": job.priority,
+        "origin": job.origin,
+        "user": job.user,
+        "rows": sum(used.rows or 0 for used in job.inputs.values()),
+        "sweep": job.sweep,
+        "schedule": job.schedule,
+    }

@@ -11,8 +11,11 @@ from workbench.runs.record import InputUsed, Step, TemplateUsed
 class Limits(BaseModel):
     """What a run may take; the limit that was hit names itself."""
 
-    seconds: float
+    seconds: float  # wall time
     output_bytes: int
+    outputs: int = 5000  # how many a notebook may put out
+    memory_bytes: int = 4_000_000_000  # of all its processes together, shared pages counted by share
+    silent_seconds: float = 300.0  # without output and without using the processor
 
 
 class Declared(BaseModel):
@@ -33,7 +36,7 @@ class Job(BaseModel):
 
     run: str
     template: TemplateUsed
-    notebook: dict[str, Any]
+    notebook: dict[str, Any] = Field(default_factory=dict)
     parameters: dict[str, Any]  # what papermill injects, input references included
     values: dict[str, Any]  # what the person chose, without the inputs
     inputs: dict[str, InputUsed]
@@ -46,6 +49,12 @@ class Job(BaseModel):
     steps: list[Step] = Field(default_factory=list)
     created: str
     origin: str = "cli"
+    user: str = ""
+    priority: int = 0
+    sweep: str | None = None
+    schedule: str | None = None
+    retry_of: str | None = None
+    fingerprint: str | None = None
     classification: str = "general"
     queued_s: float = 0.0
 

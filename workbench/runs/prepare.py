@@ -1,5 +1,7 @@
 """Check a request against its template and pin everything a run needs, before any kernel is touched."""
 
+import hashlib
+import json
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -8,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from workbench import __version__
 from workbench.config import Settings, Workspace
 from workbench.errors import Invalid, did_you_mean
 from workbench.runs.history import History
@@ -134,8 +137,24 @@ class Preparer:
             steps=[Step(title=step.title) for step in template.steps()],
             created=now.isoformat(timespec="milliseconds"),
             origin=request.origin,
+            user=request.user,
+            priority=request.priority,
+            sweep=request.sweep,
+            schedule=request.schedule,
+            retry_of=request.retry_of,
+            fingerprint=fingerprint(template, prepared),
             classification=template.classification,
         )
+
+
+def fingerprint(template: Template, prepared: Prepared) -> str:
+    """Return a digest that is equal for requests that must give the same results."""
+    rows = {
+        role: {"mapping": chosen(source), **{key: source.get(key) for key in ("sha256", "version", "filter")}}
+        for role, source in prepared.sources.items()
+    }
+    told = [__version__, template.id, template.digest, prepared.values, rows]
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def table_of(reference: str) -> str:
@@ -164,6 +183,10 @@ def queued_record(job: Job) -> RunRecord:
         steps=job.steps,
         created=job.created,
         origin=job.origin,
+        user=job.user,
+        sweep=job.sweep,
+        schedule=job.schedule,
+        retry_of=job.retry_of,
         classification=job.classification,
     )
 

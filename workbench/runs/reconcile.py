@@ -47,11 +47,12 @@ def reconcile(workspace: Workspace, history: History, owner: str) -> list[str]:
     alive = _living_engines(workspace)
     queue = []
     kept = set()
-    for run, status, runs_owner in history.open_runs():
-        if runs_owner in alive and runs_owner != owner:
+    for row in history.open_runs():
+        run = row.run
+        if row.owner in alive and row.owner != owner:
             kept.add(run)
             continue
-        if status == "queued":
+        if row.status == "queued":
             queue.append(run)
             continue
         record, again = outcome_of_lost(workspace, history, run)

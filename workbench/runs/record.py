@@ -56,7 +56,7 @@ class Refusal(BaseModel):
 class RunError(BaseModel):
     """Why a run ended without an answer: the failing cell, its heading, the notebook's own error."""
 
-    code: str  # failed | timed_out | over_limit | lost | cancelled | incomplete | disk_full
+    code: str  # failed, incomplete, kernel_died, lost, cancelled, disk_full, or the limit that was hit
     message: str
     name: str | None = None  # exception class
     cell: int | None = None
@@ -73,6 +73,7 @@ class InputUsed(BaseModel):
     rows: int | None = None
     sha256: str | None = None
     mapping: dict[str, str] = Field(default_factory=dict)
+    filter: dict[str, Any] = Field(default_factory=dict)  # source column → the value or range it is held to
 
 
 class Step(BaseModel):
@@ -91,6 +92,13 @@ class Seconds(BaseModel):
     execute: float = 0.0
     publish: float = 0.0
     total: float = 0.0
+
+
+class Resumed(BaseModel):
+    """The run whose state this one went on from, and the first cell that it executed itself."""
+
+    run: str
+    cell: int
 
 
 class TemplateUsed(BaseModel):
@@ -124,8 +132,16 @@ class RunRecord(BaseModel):
     steps: list[Step] = Field(default_factory=list)
     seconds: Seconds = Field(default_factory=Seconds)
     created: str = ""  # ISO 8601 with zone
+    started: str | None = None
     finished: str | None = None
     origin: str = "cli"
+    user: str = ""
+    attempts: int = 0  # how often it was started; more than 1 after a process died
+    executor: str = "local"  # where it ran: local, or a Dask worker's address
+    sweep: str | None = None
+    schedule: str | None = None
+    retry_of: str | None = None
+    resumed: Resumed | None = None
     classification: str = "general"
 
     @property
