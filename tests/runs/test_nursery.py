@@ -53,7 +53,7 @@ def test_a_forked_kernel_can_use_it(preloaded, notebook, library):
 
 def test_the_parent_has_started_no_thread_of_python():
     code = (
-        "import threading; from workbench.runs import nursery; nursery.preload(True)\n"
+        "import threading; from workbench.runs import nursery; nursery.preload([])\n"
         "print(threading.active_count())"
     )
 

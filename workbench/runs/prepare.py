@@ -128,9 +128,7 @@ class Preparer:
             inputs={role: _used(source) for role, source in prepared.sources.items()},
             sources=prepared.sources,
             declared=declared(template),
-            limits=Limits(
-                seconds=self.settings.run_seconds, output_bytes=int(self.settings.output_megabytes * 1e6)
-            ),
+            limits=limits(self.settings),
             staging=str(self.workspace.staging / run),
             published=str(self.workspace.runs / run),
             folder=_folder(template, request),
@@ -145,6 +143,17 @@ class Preparer:
             fingerprint=fingerprint(template, prepared),
             classification=template.classification,
         )
+
+
+def limits(settings: Settings) -> Limits:
+    """Return what a run may take by the settings."""
+    return Limits(
+        seconds=settings.run_seconds,
+        silent_seconds=settings.silent_seconds,
+        memory_bytes=int(settings.memory_megabytes * 1e6),
+        output_bytes=int(settings.output_megabytes * 1e6),
+        outputs=settings.outputs,
+    )
 
 
 def fingerprint(template: Template, prepared: Prepared) -> str:
