@@ -69,8 +69,8 @@ def warm() -> None:
     """Do once, ahead of time, what is slow the first time: DuckDB, Parquet, a chart, a table, a traceback."""
     frame = pd.DataFrame({"x": [1.0, 2.0]})
     frame.to_parquet(io.BytesIO(), index=False, compression="zstd")
-    with relation.locked([]) as connection:
-        connection.execute("SELECT 1 AS x").to_arrow_table().to_pandas()
+    with relation.locked([], threads=1) as connection:
+        connection.execute("SELECT 1 AS x").to_arrow_table().to_pandas(use_threads=False)
     spc, charts = (importlib.import_module(f"workbench.{name}") for name in ("methods.spc", "charts.control"))
     _bokeh_json(charts.location_chart(spc.control_chart(pd.DataFrame({"value": [1.0, 2.0] * 15}))))
     shell = get_ipython()

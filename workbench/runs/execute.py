@@ -116,6 +116,7 @@ class Execution:
             if event["event"] == "output":
                 self._output(outputs, event["output"])
             elif event["event"] == "held":
+                self.shell.guard.spare(event["pid"])
                 free = sorted(name for name, first in uses.items() if first >= index)
                 held = self.shell.channel.handed()
                 self.emit({"event": "held", "cell": index, "pid": event["pid"], "free": free}, held)

@@ -25,6 +25,7 @@ class Guard:
         self._bytes = self._outputs = 0
         self._began = self._alive = time.monotonic()
         self._used = 0.0
+        self._spared: set[int] = set()
         self._deaths = deaths_by_memory()
 
     def stop(self, reason: str) -> None:
@@ -33,9 +34,17 @@ class Guard:
             self.reason = reason
             self.kill()
 
+    def spare(self, pid: int) -> None:
+        """Leave a held state of the notebook alone: it is to outlive the run."""
+        self._spared.add(pid)
+
+    def family(self) -> list[int]:
+        """Return the notebook's process and what it has started."""
+        return [self.pid, *(pid for pid in descendants(self.pid) if pid not in self._spared)]
+
     def kill(self) -> None:
         """End the notebook's process and everything it started."""
-        for process in [self.pid, *descendants(self.pid)]:
+        for process in self.family():
             for kill in (os.killpg, os.kill):
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     kill(process, signal.SIGKILL)
@@ -55,7 +64,7 @@ class Guard:
         now = time.monotonic()
         if now - self._began > self.limits.seconds:
             return self.stop("timed_out")
-        family = [self.pid, *descendants(self.pid)]
+        family = self.family()
         # What is resident is never less than the share of it: the exact count costs milliseconds.
         most = self.limits.memory_bytes
         if sum(map(resident, family)) > most and sum(map(share, family)) > most:

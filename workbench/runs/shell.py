@@ -37,6 +37,9 @@ class Report:
 
     channel: Channel
 
+    def __init__(self) -> None:
+        self.held: set[int] = set()  # copies that this process has left behind
+
     def output(self, kind: str, **fields: Any) -> None:
         """Send one output in the notebook format's own shape."""
         for stream in (sys.stdout, sys.stderr):
@@ -202,11 +205,13 @@ def _hold(cell: int) -> None:
     A second thread would be missing in the copy, files in the folder belong to this run alone, and a child
     process cannot be copied.
     """
-    if len(threads()) > 1 or os.listdir() or Path("/proc/thread-self/children").read_bytes():  # noqa: PTH208
+    children = {int(pid) for pid in Path("/proc/thread-self/children").read_text().split()}
+    if len(threads()) > 1 or children - REPORT.held or any(Path.cwd().iterdir()):
         return
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     copy = os.fork()
     if copy:
+        REPORT.held.add(copy)
         theirs.close()
         with ours:
             REPORT.channel.send({"event": "held", "cell": cell, "pid": copy}, ours)
@@ -215,6 +220,7 @@ def _hold(cell: int) -> None:
     try:
         ours.close()
         REPORT.channel.close()
+        REPORT.held.clear()
         os.setsid()
         os.chdir("/")
         gc.freeze()

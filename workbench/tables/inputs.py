@@ -140,7 +140,8 @@ class Data:
     def _opened(self) -> tuple[duckdb.DuckDBPyConnection, duckdb.DuckDBPyRelation]:
         # The connection is kept with the relation, which dies without it.
         self.check()
-        return relation.open_input(self.source["files"], self.source["columns"], self.source["others"])
+        source = self.source
+        return relation.open_input(source["files"], source["columns"], source["others"], rows=self.rows)
 
     @property
     def relation(self) -> duckdb.DuckDBPyRelation:
@@ -150,7 +151,8 @@ class Data:
     def df(self) -> pd.DataFrame:
         """Read all rows into pandas."""
         # Through Arrow: DuckDB's own .df() raises pandas 3's deprecation warnings.
-        frame: pd.DataFrame = self.relation.to_arrow_table().to_pandas()
+        threads = self.rows > relation.MANY_ROWS
+        frame: pd.DataFrame = self.relation.to_arrow_table().to_pandas(use_threads=threads)
         return frame
 
     @property

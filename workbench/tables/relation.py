@@ -24,6 +24,7 @@ TIME_FORMATS = (
     "%Y.%m.%d %H:%M:%S",
     "%Y.%m.%d",
 )
+MANY_ROWS = 2_000_000  # from here on a second thread saves more time than a copied process would
 EXPECTED = {
     NUMBER: "numbers",
     INTEGER: "whole numbers",
@@ -33,7 +34,11 @@ EXPECTED = {
 
 
 def open_input(
-    files: Sequence[str], columns: Mapping[str, Mapping[str, Any]], others: Sequence[str] = ()
+    files: Sequence[str],
+    columns: Mapping[str, Mapping[str, Any]],
+    others: Sequence[str] = (),
+    *,
+    rows: int = 0,
 ) -> tuple[duckdb.DuckDBPyConnection, duckdb.DuckDBPyRelation]:
     """Return a locked-down connection and the input's rows in table order.
 
@@ -42,8 +47,9 @@ def open_input(
     files : absolute paths of Parquet files, in the order of their rows
     columns : role column → ``source, type, stored, scale, shift``
     others : names of columns passed through as they are
+    rows : how many there are; few are read by one thread, so that the process can still be copied
     """
-    connection = locked(files)
+    connection = locked(files, threads=None if rows > MANY_ROWS else 1)
     connection.execute(f"CREATE VIEW input AS {select(files, columns, others)}")
     return connection, connection.table("input")
 
@@ -56,11 +62,17 @@ def select(files: Sequence[str], columns: Mapping[str, Mapping[str, Any]], other
 
 
 def locked(
-    files: Sequence[str], *, folders: Sequence[str] = (), memory: str | None = None
+    files: Sequence[str],
+    *,
+    folders: Sequence[str] = (),
+    memory: str | None = None,
+    threads: int | None = None,
 ) -> duckdb.DuckDBPyConnection:
     """Open a connection of its own that can touch these files and folders, and cannot be unlocked."""
     # Extensions are never fetched: offline, that would make every typing error wait for a network.
     config = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    if threads:
+        config["threads"] = str(threads)
     connection = duckdb.connect(":memory:", config=config)
     settings = {
         "TimeZone": literal("UTC"),
