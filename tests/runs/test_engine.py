@@ -151,6 +151,19 @@ def test_progress_names_the_steps_while_they_run(bench, notebook):
     assert {("Slow", "running"), ("Last", "waiting"), "kpi before the end"} <= seen
 
 
+def test_a_chart_can_be_seen_before_the_notebook_ends(bench, notebook):
+    chart = (
+        "import workbench as wb\nfrom bokeh.plotting import figure\n"
+        'plot = figure()\nplot.line([1, 2], [3, 4])\nwb.figure("trend", plot)'
+    )
+    name = bench.engine.submit(RunRequest(template=notebook(chart, "import time\ntime.sleep(1.5)")))
+    while not (record := bench.engine.get(name)).figures and not record.ended:
+        time.sleep(0.02)
+
+    assert record.status == "running"
+    assert "roots" in Path(record.figures["trend"]).read_text(encoding="utf-8")
+
+
 def test_an_unknown_parameter_is_refused_before_a_kernel_is_touched(bench, notebook):
     path = notebook("print(limit)", parameters="limit: float = 1.0")
 

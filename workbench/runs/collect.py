@@ -6,15 +6,18 @@ The notebook's outputs are the only source: nothing is taken from the kernel's m
 import base64
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, Field
 
 from workbench.kernel import MIME
-from workbench.runs.execute import sections
 from workbench.runs.job import Declared, Limits
 from workbench.runs.record import Alarm, Kpi, Refusal, RunError, Status, Verdict
+from workbench.templates.notebook_file import Cell
+from workbench.templates.steps import Step as Section
+from workbench.templates.steps import steps_of
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 SOURCE_LINES = 10
@@ -40,13 +43,19 @@ class Collected(BaseModel):
             tables[name] = f"tables/{file_name(name)}.parquet"
             _write(folder / tables[name], content)
         for name, bundle in self.figures.items():
-            if "png" in bundle:
-                figures[name] = f"figures/{file_name(name)}.png"
-                _write(folder / figures[name], base64.b64decode(bundle["png"]))
-            else:
-                figures[name] = f"figures/{file_name(name)}.json"
-                _write(folder / figures[name], json.dumps(bundle["bokeh"], ensure_ascii=False).encode())
+            figures[name] = write_figure(folder, name, bundle)
         return tables, figures
+
+
+def write_figure(folder: Path, name: str, bundle: Mapping[str, Any]) -> str:
+    """Write one figure below ``folder``, as a picture or a Bokeh document; return its path relative to it."""
+    if "png" in bundle:
+        path = f"figures/{file_name(name)}.png"
+        _write(folder / path, base64.b64decode(bundle["png"]))
+    else:
+        path = f"figures/{file_name(name)}.json"
+        _write(folder / path, json.dumps(bundle["bokeh"], ensure_ascii=False).encode())
+    return path
 
 
 def file_name(name: str) -> str:
@@ -103,6 +112,11 @@ def _error(notebook: Any, index: int, output: Any) -> RunError:
         source="\n".join(notebook.cells[index]["source"].splitlines()[:SOURCE_LINES]),
         traceback=ANSI.sub("", "\n".join(output["traceback"]))[-8000:],
     )
+
+
+def sections(notebook: Any) -> tuple[Section, ...]:
+    """Return the steps of an executed notebook; injected parameters have shifted the template's own."""
+    return steps_of(tuple(Cell(cell.cell_type, cell.source) for cell in notebook.cells))
 
 
 def _heading(notebook: Any, index: int) -> str | None:

@@ -17,13 +17,12 @@ import papermill
 from papermill.engines import Engine, papermill_engines
 
 from workbench.kernel import MIME
+from workbench.runs.collect import sections, write_figure
 from workbench.runs.dependence import first_uses
 from workbench.runs.guard import LOOK_S, Guard
 from workbench.runs.job import Job
 from workbench.runs.wire import Channel
-from workbench.templates.notebook_file import Cell
 from workbench.templates.steps import Step as Section
-from workbench.templates.steps import steps_of
 
 Emit = Callable[..., None]
 LIVE_KINDS = frozenset({"kpi", "verdict", "alarm", "refusal", "step"})
@@ -132,9 +131,15 @@ class Execution:
         self._tell(output)
 
     def _tell(self, output: dict[str, Any]) -> None:
-        """Pass small results on before the notebook ends, and say that a figure is there."""
+        """Pass small results on before the notebook ends, and say where a figure already is."""
         bundle = output.get("data", {}).get(MIME)
-        if isinstance(bundle, dict) and (bundle.get("kind") in LIVE_KINDS or "bokeh" in bundle):
+        if not isinstance(bundle, dict):
+            return
+        if bundle.get("kind") == "figure":
+            name, folder = str(bundle.get("name")), self.job.staging_folder
+            path = str(folder / write_figure(folder, name, bundle))
+            self.emit({"event": "result", "result": {"kind": "figure", "name": name, "path": path}})
+        elif bundle.get("kind") in LIVE_KINDS:
             self.emit({"event": "result", "result": bundle})
 
     def _reached(self, index: int) -> None:
@@ -244,8 +249,3 @@ def execute(job: Job, shell: Shell, emit: Emit, *, context: dict[str, Any]) -> A
 def tags(cell: Any) -> list[str]:
     """Return a cell's tags."""
     return list(cell.metadata.get("tags", []))
-
-
-def sections(notebook: Any) -> tuple[Section, ...]:
-    """Return the steps of an executed notebook; injected parameters have shifted the template's own."""
-    return steps_of(tuple(Cell(cell.cell_type, cell.source) for cell in notebook.cells))

@@ -47,6 +47,8 @@ class ResultView:
         )
         if self.shown is None:
             self.head.object = arriving(self.view, self.template, record)
+            if len(record.figures) > len(self._boxes):
+                self.body.objects = self._drawn(record)
         elif self.body.styles != FADED:
             self.head.styles = self.body.styles = FADED
 
