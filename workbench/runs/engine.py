@@ -13,6 +13,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from workbench.config import Settings
@@ -22,11 +23,12 @@ from workbench.runs.history import History
 from workbench.runs.job import Job
 from workbench.runs.lease import Lease
 from workbench.runs.live import apply_event
-from workbench.runs.prepare import Prepared, Preparer, queued_record
+from workbench.runs.prepare import Prepared, Preparer, fingerprint, queued_record
 from workbench.runs.publish import discard
 from workbench.runs.queue import INTERACTIVE, Queue, Waiting
 from workbench.runs.reconcile import outcome_of_lost, reconcile
 from workbench.runs.record import RunRecord
+from workbench.runs.remaining import Usual, usual
 from workbench.runs.request import RunRequest
 from workbench.runs.state import State
 from workbench.templates.library import Library
@@ -110,6 +112,13 @@ class Engine:
         """Check a request as ``submit`` would, without running it."""
         return self.preparer.prepare(request)[1]
 
+    def earlier(self, request: RunRequest) -> RunRecord | None:
+        """Return a run that answered exactly this: same template, rows, mapping, filters and parameters."""
+        template, prepared = self.preparer.prepare(request)
+        # A notebook without a contract may read whatever it likes: equal requests prove nothing about it.
+        found = self.history.same(fingerprint(template, prepared)) if template.contract else None
+        return found if found and found.notebook and Path(found.notebook).is_file() else None
+
     def propose(self, template: str, role: str, reference: str) -> dict[str, Any]:
         """Propose how a table's columns fill an input: what was chosen last time, then names and types."""
         return self.preparer.propose(self.library.get(template), role, reference)
@@ -147,20 +156,15 @@ class Engine:
                 self._changed.wait_for(lambda: run not in self._cancels, CANCEL_S)
         return self.get(run)
 
-    def list(
-        self, template: str | None = None, status: str | None = None, limit: int = 50
-    ) -> list[RunRecord]:
-        """Return runs, newest first."""
-        found = self.history.newest(limit=limit, template=template, status=status)
+    def list(self, *, limit: int = 50, **filters: str | None) -> list[RunRecord]:
+        """Return runs, newest first; ``filters`` as for ``History.newest``."""
+        found = self.history.newest(limit=limit, **filters)
         with self._changed:
             return [self._live.get(record.run, record) for record in found]
 
-    def typical_seconds(self, template: str) -> tuple[float, float] | None:
-        """Return the usual range of this template's own run times; None without history."""
-        times = sorted(seconds for _rows, seconds in self.history.durations(template))
-        if len(times) < 3:
-            return None
-        return times[len(times) // 10], times[-1 - len(times) // 10]
+    def usual(self, template: str, rows: int) -> Usual | None:
+        """Tell how long a run of a template over so many rows takes; None: too few runs to know."""
+        return usual(self.history.durations(template), rows)
 
     # --- the loop -----------------------------------------------------------------------------------------
 
