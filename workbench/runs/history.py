@@ -76,7 +76,8 @@ class History:
 
     def add(self, jobs: Iterable[tuple[Job, RunRecord]], owner: str) -> None:
         """Accept runs, all or none; when this returns they survive a crash."""
-        rows, contents = [], {}
+        rows: list[dict[str, Any]] = []
+        contents: dict[str, str] = {}
         installed = environment()
         for job, record in jobs:
             shared = {"environment": installed, "notebook": json.dumps(job.notebook, ensure_ascii=False)}
