@@ -5,6 +5,7 @@ Exit status: 0 succeeded, 1 failed, 2 invalid request, 3 refused by the app.
 """
 
 import sys
+import time
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -110,7 +111,7 @@ def run(
     workspace: Home = None,
 ) -> None:
     """Run a template: on the workspace's running server when there is one, else right here."""
-    settings, command = _settings(workspace), _command("run")
+    settings, command, began = _settings(workspace), _command("run"), time.time()
     body = command.request(template, inputs=inputs or (), maps=maps or (), values=values or ())
     body["reuse"] = reuse
     server = _command("handover").find(settings.workspace.root)
@@ -119,6 +120,8 @@ def run(
         record = command.on_server(server, body, settings=settings, quiet=quiet)
     else:
         record = _command("local").run(body, settings=settings, quiet=quiet)
+    if reuse:
+        command.tell_earlier(record, since=began)
     if html or xlsx:
         _command("reports").write(record, settings=settings, html=html, xlsx=xlsx)
     if as_json:

@@ -198,3 +198,10 @@ def test_a_notebook_given_by_its_path_can_be_run_again(bench, notebook):
     again = bench.engine.wait(bench.engine.submit(request), timeout=60)
 
     assert (again.status, again.parameters) == ("succeeded", {"limit": 2.0})
+
+
+def test_a_notebook_without_a_contract_has_no_earlier_result(bench, notebook):
+    path = notebook(KPI)
+    run(bench, path)
+
+    assert bench.engine.earlier(RunRequest(template=path)) is None

@@ -7,12 +7,14 @@ same kind of axis and the same unit. Everything else is for the page to show sid
 from collections.abc import Sequence
 from typing import Any
 
+from bokeh.core.property.vectorization import Field, Value
 from bokeh.document import Document
 from bokeh.models import (
     CategoricalAxis,
     Circle,
     ColumnDataSource,
     DatetimeAxis,
+    FixedTicker,
     GlyphRenderer,
     Legend,
     LegendItem,
@@ -79,8 +81,21 @@ def _fit_together(plots: Sequence[Any]) -> bool:
              for plot in plots}  # fmt: skip
     units = {next((axis.axis_label for axis in plot.left), None) for plot in plots}
     glyphs = [each.glyph for plot in plots for each in plot.renderers if isinstance(each, GlyphRenderer)]
+    if any(_labels(plots, way) is None for way in ("below", "left")):
+        return False
     known = all(type(glyph) in GLYPHS for glyph in glyphs)
     return len(kinds) == 1 and len(units) == 1 and known and "category" not in next(iter(kinds))
+
+
+def _labels(plots: Sequence[Any], way: str) -> dict[Any, str] | None:
+    """Return the names of an axis' ticks, if any; None where two plots name one place differently."""
+    found: dict[Any, str] = {}
+    for plot in plots:
+        axis = next((axis for axis in getattr(plot, way) if hasattr(axis, "axis_label")), None)
+        for place, name in (axis.major_label_overrides if axis else {}).items():
+            if found.setdefault(place, name) != name:
+                return None
+    return found
 
 
 def _axis_kind(axis: Any) -> str:
@@ -97,12 +112,18 @@ def _over_each_other(names: Sequence[str], plots: Sequence[Any]) -> Any:
     options = {f"{way}_axis_type": kinds[_axis_kind(axis)] for way, axis in axes.items()}
     labels = {f"{way}_axis_label": axis.axis_label for way, axis in axes.items()}
     plot = figure(height=first.height or 300, **options, **labels)
+    for axis, way in ((plot.xaxis, "below"), (plot.yaxis, "left")):
+        if named := _labels(plots, way):
+            axis.ticker = FixedTicker(ticks=sorted(named))
+            axis.major_label_overrides = named
     items = []
     for number, (name, source) in enumerate(zip(names, plots, strict=True)):
         colour = PALETTE[number % len(PALETTE)]
         drawn = [_again(plot, each, colour) for each in source.renderers if _is_seen(each)]
         items.append(LegendItem(label=name, renderers=drawn))
-    legend = Legend(items=items, click_policy="hide", orientation="horizontal", border_line_color=None)
+    legend = Legend(
+        items=items, click_policy="hide", orientation="horizontal", spacing=18, border_line_color=None
+    )
     legend.label_text_font, legend.label_text_font_size = FONT, "12px"
     plot.add_layout(legend, "above")
     return plot
@@ -112,31 +133,36 @@ def _is_seen(renderer: Any) -> bool:
     """Leave out what is drawn for the mouse alone."""
     if not isinstance(renderer, GlyphRenderer) or not renderer.visible:
         return False
-    alphas = [getattr(renderer.glyph, name, None) for name in ("line_alpha", "fill_alpha")]
+    alphas = [_plain(getattr(renderer.glyph, name, None)) for name in ("line_alpha", "fill_alpha")]
     return any(alpha is not None and alpha != 0 for alpha in alphas)
+
+
+def _plain(given: Any) -> Any:
+    """Return a visual property that is the same for all points."""
+    return given.value if isinstance(given, Value) else given
+
+
+def _values(renderer: Any, at: Any) -> Any:
+    """Return the values of one coordinate: a column of the source, or one value for all."""
+    name = at if isinstance(at, str) else at.field if isinstance(at, Field) else None
+    return at if name is None else renderer.data_source.data[name]
 
 
 def _again(plot: Any, renderer: Any, colour: str) -> Any:
     """Draw a glyph's values again, in the colour of its run."""
     glyph = renderer.glyph
     coordinates = GLYPHS[type(glyph)]
-    given = {name: getattr(glyph, name) for name in coordinates}
-    values = {
-        name: renderer.data_source.data[at] if isinstance(at, str) else at for name, at in given.items()
-    }
+    values = {name: _values(renderer, getattr(glyph, name)) for name in coordinates}
     columns = {name: list(value) for name, value in values.items() if hasattr(value, "__len__")}
     fixed = {name: value for name, value in values.items() if name not in columns}
-    style = {
-        name: getattr(glyph, name)
-        for name in STYLES
-        if isinstance(getattr(glyph, name, None), str | int | float | list)
-    }
+    given = {name: _plain(getattr(glyph, name, None)) for name in STYLES}
+    style = {name: value for name, value in given.items() if isinstance(value, str | int | float | list)}
     if isinstance(glyph, BANDS):
         style = {"fill_color": colour, "fill_alpha": 0.25}
         style |= {"line_color": colour} if isinstance(glyph, Quad) else {}
     elif isinstance(glyph, Scatter | Circle):
         style |= {"line_color": colour, "fill_color": colour, "fill_alpha": 0.8}
     else:
-        style |= {"line_color": colour, "line_alpha": 0.6 if style.get("line_dash") else 1.0}
+        style |= {"line_color": colour, "line_alpha": 0.8 if style.get("line_dash") else 1.0}
     kind = Scatter if isinstance(glyph, Circle) else type(glyph)
     return plot.add_glyph(ColumnDataSource(columns), kind(**{n: n for n in columns}, **fixed, **style))

@@ -1,12 +1,13 @@
 """Runs side by side, as markup: answers, what was different, key figures, and what changed in the data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from workbench.runs.compare import compare, directions
 from workbench.runs.record import RunRecord
 from workbench.tables.changes import Changes
+from workbench.templates.front_matter import ResultColumn, TableSpec
 from workbench.templates.template import Template
 from workbench.ui.numbers import moment, number
 from workbench.ui.render import fragment
@@ -15,6 +16,7 @@ from workbench.ui.view import View
 from workbench.ui.wording import unit
 
 PERCENT = 100.0
+MANIFOLD = 10.0  # from here on a percentage tells nothing
 STATISTICS = {"missing": "missing", "min": "minimum", "max": "maximum", "mean": "mean", "std": "std"}
 
 
@@ -44,9 +46,16 @@ def overview(view: View, template: Template | None, records: Sequence[RunRecord]
     )  # fmt: skip
 
 
-def data(view: View, title: str, found: Changes | str, *, between: str = "") -> str:
-    """Return what changed between two versions of a table."""
+def data(
+    view: View, title: str, found: Changes | str, *, between: str = "", spec: TableSpec | None = None
+) -> str:
+    """Return what changed between two versions of a table; ``spec`` names the columns of a result table."""
+    columns = spec.columns if spec else {}
     gone = isinstance(found, str)
+
+    def titled(name: str) -> str:
+        return view.pick(columns[name].label) if name in columns else name
+
     return str(
         fragment(
             "datachange",
@@ -55,14 +64,15 @@ def data(view: View, title: str, found: Changes | str, *, between: str = "") -> 
             between=between,
             gone=gone,
             found=None if gone else found,
-            summary=[] if isinstance(found, str) else summary(view, found),
+            summary=[] if isinstance(found, str) else summary(view, found, titled),
             moved=[] if isinstance(found, str) else _moved(view, found),
-            shown=number,
+            titled=titled,
+            shown=lambda name, value: _cell(view, columns.get(name), value),
         )
     )
 
 
-def summary(view: View, found: Changes) -> list[str]:
+def summary(view: View, found: Changes, titled: Callable[[str], str] = str) -> list[str]:
     """Return the change of a table in a few words each."""
     told = []
     if found.rows[0] != found.rows[1]:
@@ -72,18 +82,27 @@ def summary(view: View, found: Changes) -> list[str]:
     comma = "、" if view.language == "zh" else ", "
     for key, names in (("columns_added", found.added_columns), ("columns_removed", found.removed_columns)):
         if names:
-            told.append(view.say(key, columns=comma.join(names)))
+            told.append(view.say(key, columns=comma.join(map(titled, names))))
     told += [
-        view.say("column_retyped", column=name, before=_kind(view, before), after=_kind(view, after))
+        view.say("column_retyped", column=titled(name), before=_kind(view, before), after=_kind(view, after))
         for name, (before, after) in found.retyped_columns.items()
     ]
     if found.added or found.removed or found.changed:
         told.append(
-            view.say("rows_by_key", columns=comma.join(found.key)) if found.key else view.say("rows_no_key")
+            view.say("rows_by_key", columns=comma.join(map(titled, found.key)))
+            if found.key
+            else view.say("rows_no_key")
         )
     if found.too_large:
         told.append(view.say("data_too_large"))
     return told or [view.say("same_data")]
+
+
+def _cell(view: View, column: ResultColumn | None, value: Any) -> str:
+    """Show a value of a table: codes in words, a day without its midnight."""
+    if column and str(value) in {str(code) for code in column.values}:
+        return view.pick(next(text for code, text in column.values.items() if str(code) == str(value)))
+    return number(value).removesuffix(" 00:00:00")
 
 
 def _kind(view: View, kind: str) -> str:
@@ -91,9 +110,9 @@ def _kind(view: View, kind: str) -> str:
     return f"{view.say(f'type_{name}')} {symbol}".strip()
 
 
-def _moved(view: View, found: Changes) -> list[tuple[str, str, str, str]]:
+def _moved(view: View, found: Changes) -> list[tuple[str, str, Any, Any]]:
     return [
-        (each.column, view.say(STATISTICS[each.measure]), number(each.before), number(each.after))
+        (each.column, view.say(STATISTICS[each.measure]), each.before, each.after)
         for each in found.statistics
         if each.measure in STATISTICS
     ]
@@ -184,9 +203,15 @@ def _kpi(view: View, template: Template | None, name: str, kpi: Mapping[str, Any
         "unit": unit(view, kpi["unit"]) if one_unit else "",
         "values": values,
         "changes": [_signed(change, decimals) for change in kpi["changes"]],
-        "relative": [_signed(share * PERCENT, 1) + " %" if share else "" for share in kpi["relative"]],
+        "relative": [_percent(share) if share and abs(share) < MANIFOLD else "" for share in kpi["relative"]],
         "tones": tones,
     }
+
+
+def _percent(share: float) -> str:
+    """Show a share with enough digits to see that it is not nothing."""
+    percent = PERCENT * share
+    return f"{_signed(percent, 1 if abs(percent) >= 1 else None if abs(percent) < 0.01 else 2)} %"
 
 
 def _signed(change: float | None, decimals: int | None) -> str:

@@ -31,9 +31,10 @@ def compare_page(bench: Workbench) -> Frame:
     view = visit(bench)
     names = list(dict.fromkeys(given("run")))
     try:
-        records = [bench.engine.get(name) for name in names[:MOST]]
+        found = [bench.engine.get(name) for name in names[:MOST]]
     except NotFound as error:
         return broken_page(bench, error, answer=view.say("unknown_run", run=str(error.given).strip("'")))
+    records = sorted(found, key=lambda record: record.created)  # a difference is what came after
     title = view.say("compare_title")
     if len(records) < 2:
         lacking = fragment("empty", title=view.say("compare_too_few"), text=view.say("compare_too_few_next"))
@@ -82,7 +83,7 @@ def _charts(view: View, template: Template | None, records: Sequence[RunRecord])
         having = [(number, record) for number, record in enumerate(records, 1) if name in record.figures]
         title = view.pick(specs[name].label) if name in specs else name
         found.append(boxed(_chart(view, name, having), title))
-    return [html(fragment("heading", text=view.say("charts"))), *found] if found else []
+    return [html(fragment("heading", text=view.say("charts"), small=False)), *found] if found else []
 
 
 def _chart(view: View, name: str, having: Sequence[tuple[int, RunRecord]]) -> Any:
@@ -139,7 +140,7 @@ def _changes(view: View, template: Template | None, records: Sequence[RunRecord]
                 if view.language == "en"
                 else f"{view.say('result_tables')}：{label}"
             )
-            parts.append(data(view, title, changed, between=between))
+            parts.append(data(view, title, changed, between=between, spec=tables.get(name)))
         lines = notebook_changes(jobs[0], job)
         if lines:
             parts.append(str(fragment("notebookdiff", view=view, lines=lines, between=between)))

@@ -22,7 +22,7 @@ from workbench.ui.view import View
 
 FADED = {"opacity": "0.45"}
 SHOWN = {"opacity": "1"}
-KNOWN = {"padding": "8px 0 0"}
+KNOWN = {"background": "var(--info-ground)", "border-radius": "6px", "padding": "6px 14px"}
 TABLES_AFTER_S = 0.1
 
 
@@ -48,8 +48,9 @@ class ResultView:
         self.body = pn.Column(margin=0, sizing_mode="stretch_width")
         self.again = pmui.Button(label=view.say("run_again"), variant="outlined", size="small", margin=0)
         self.again.on_click(lambda _: run_again() if run_again else None)
-        self.told = html(margin=0)
-        self.known = themed(view, self.told, self.again, visible=False, styles=KNOWN)
+        self.told = html(margin=(6, 0))
+        line = pn.Row(self.told, self.again, margin=0, sizing_mode="stretch_width")
+        self.known = themed(view, line, visible=False, styles=KNOWN, margin=(12, 0, 0, 0))
         self.panel = pn.Column(
             self.steps, self.known, self.head, self.body, margin=0, sizing_mode="stretch_width"
         )
@@ -87,8 +88,8 @@ class ResultView:
     def earlier(self, record: RunRecord) -> None:
         """Show a run that answered exactly this before, say so, and offer to run it anew."""
         self.ended(record)
-        text = self.view.say("same_run", when=moment(record.finished or record.created))
-        self.told.object = fragment("note", problem="", hint=text)
+        when = moment(record.finished or record.created)
+        self.told.object = fragment("heading", text=self.view.say("same_run", when=when), small=True)
         self.known.visible = True
 
     async def _complete(self, record: RunRecord, drawn: list[Any]) -> None:
