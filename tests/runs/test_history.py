@@ -7,7 +7,7 @@ from workbench import __version__
 from workbench.runs.history import History
 from workbench.runs.job import Declared, Job, Limits
 from workbench.runs.prepare import queued_record
-from workbench.runs.record import InputUsed, RunError, TemplateUsed, Verdict
+from workbench.runs.record import InputUsed, Resumed, RunError, TemplateUsed, Verdict
 from workbench.runs.state import State
 
 
@@ -193,6 +193,14 @@ def test_the_time_in_the_queue_is_no_part_of_a_duration(history):
     history.finish(record.model_copy(update={"status": "succeeded"}))
 
     assert history.durations("a") == [(0, 1.5)]
+
+
+def test_a_run_that_went_on_from_another_is_no_duration(history):
+    record = add(history, run="r2", template="a")
+    record.seconds.total, record.resumed = 0.1, Resumed(run="r1", cell=4)
+    history.finish(record.model_copy(update={"status": "succeeded"}))
+
+    assert history.durations("a") == []
 
 
 def test_what_was_installed_is_kept_with_the_run(many):

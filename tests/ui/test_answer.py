@@ -154,9 +154,10 @@ def test_progress_tells_the_usual_time_from_history(view):
 
 
 def test_a_waiting_run_says_nothing_of_its_end(view):
-    page = str(progress(view, record(status="queued"), elapsed_s=1.0, usual=Usual(2.0, 4.0, 9.0)))
+    page = str(progress(view, record(status="queued"), elapsed_s=1.0, usual=Usual(2.0, 4.0, 9.0), ahead=3))
 
     assert "left" not in page
+    assert "runs before this one: 3" in page
 
 
 def test_what_a_failed_run_found_is_marked_as_partial(view):

@@ -109,7 +109,8 @@ class History:
             .values(
                 status=record.status,
                 record=record.model_dump_json(),
-                seconds=record.seconds.total - record.seconds.queued,
+                # A run that went on from another's state says nothing about how long a whole one takes.
+                seconds=None if record.resumed else record.seconds.total - record.seconds.queued,
                 answer=_answer(record),
             )
         )

@@ -75,6 +75,12 @@ ENDINGS: dict[str, Words] = {
         "Run it again. If it happens twice, use fewer rows: a library may have crashed or run out of memory.",
         "请重新运行。如再次发生，请减少数据行数：可能是某个库崩溃或内存不足。",
     ),
+    "system_memory": (
+        "Stopped: the machine ran out of memory",
+        "已停止：机器内存不足",
+        "Use fewer rows or columns, let fewer runs go at the same time, or use a larger machine.",
+        "请减少数据的行或列，减少同时进行的运行，或换用内存更大的机器。",
+    ),
     "cancelled": (
         "This run was cancelled",
         "本次运行已取消",

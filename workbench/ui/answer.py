@@ -77,7 +77,9 @@ def arriving(view: View, template: Template | None, record: RunRecord) -> Markup
     return fragment("answer", view=view, tiles=found, alarms=[], **nothing)
 
 
-def progress(view: View, record: RunRecord, *, elapsed_s: float, usual: Usual | None) -> Markup:
+def progress(
+    view: View, record: RunRecord, *, elapsed_s: float, usual: Usual | None, ahead: int = 0
+) -> Markup:
     """Return the list of steps of a running run; what is not known is not shown."""
     steps = [
         {
@@ -95,14 +97,18 @@ def progress(view: View, record: RunRecord, *, elapsed_s: float, usual: Usual | 
         "steps",
         headline=view.say("queued" if waiting else "running"),
         elapsed=view.say("elapsed", seconds=duration(elapsed_s, view.language)),
-        usual=_left(view, elapsed_s, usual) if usual is not None and not waiting else "",
+        usual=_left(view, elapsed_s, usual, ahead=ahead if waiting else None),
         percent=round(min(percent, PROBABLE)),
         steps=steps,
     )
 
 
-def _left(view: View, elapsed_s: float, usual: Usual) -> str:
-    """Say how much time remains, as a range; of a run longer than any before nobody knows."""
+def _left(view: View, elapsed_s: float, usual: Usual | None, *, ahead: int | None) -> str:
+    """Say how much time remains, as a range, or how many runs go first; what nobody knows is not said."""
+    if ahead is not None:
+        return view.say("ahead", count=ahead) if ahead else ""
+    if usual is None:
+        return ""
     left = usual.left(elapsed_s)
     if left is None:
         return view.say("longer")

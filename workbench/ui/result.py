@@ -65,7 +65,14 @@ class ResultView:
             self._usual = self.view.bench.engine.usual(record.template.id, rows)
         elapsed_s = time.monotonic() - self._since[phase]
         self.steps.param.update(
-            object=progress(self.view, record, elapsed_s=elapsed_s, usual=self._usual), visible=True
+            object=progress(
+                self.view,
+                record,
+                elapsed_s=elapsed_s,
+                usual=self._usual,
+                ahead=self.view.bench.engine.ahead(record.run) if record.status == "queued" else 0,
+            ),
+            visible=True,
         )
         if self.shown is None:
             self.head.object = arriving(self.view, self.template, record)

@@ -7,6 +7,7 @@ RUN_TEXTS: dict[str, tuple[str, str]] = {
     "usually_one": ("Usually {low}", "通常约 {low}"),
     "left": ("about {low} to {high} left", "大约还需 {low} 至 {high}"),
     "left_most": ("usually less than {high} left", "通常还需不到 {high}"),
+    "ahead": ("runs before this one: {count}", "前面还有 {count} 个运行"),
     "longer": ("longer than usual", "比往常更久"),
     # a result that was there already
     "same_run": (
