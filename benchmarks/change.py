@@ -6,7 +6,7 @@ use makes it a full run again.
 
 from typing import Any
 
-from benchmarks.click import click
+from benchmarks.click import click, fresh
 from benchmarks.figures import ratio, summary
 from benchmarks.place import Case
 from workbench.app import Workbench
@@ -21,7 +21,7 @@ def measure(bench: Workbench, case: Case, rounds: int, *, first: int) -> dict[st
         for kind, changed in (("late", case.late), ("rules", case.rules)):
             took, record = click(bench, case.request(number, **changed), resumed=True)
             times[kind].append(took)
-            resumed[kind] += record.resumed is not None
+            resumed[kind] += not fresh(record)
         times["early"].append(click(bench, case.request(number + rounds))[0])
     figures = {name: summary(values) for name, values in times.items()}
     full = figures["full"]["median"]
