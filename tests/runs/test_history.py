@@ -1,10 +1,12 @@
 """The state database keeps what was acknowledged and lets nothing end twice."""
 
+import time
+
 import pytest
 import sqlalchemy as sa
 
 from workbench import __version__
-from workbench.runs.history import History
+from workbench.runs.history import PULSE_S, History
 from workbench.runs.job import Declared, Job, Limits
 from workbench.runs.prepare import queued_record
 from workbench.runs.record import InputUsed, Resumed, RunError, TemplateUsed, Verdict
@@ -201,6 +203,15 @@ def test_a_run_that_went_on_from_another_is_no_duration(history):
     history.finish(record.model_copy(update={"status": "succeeded"}))
 
     assert history.durations("a") == []
+
+
+def test_the_pulse_follows_the_counts_within_a_second(many):
+    before = many.pulse()
+    ended(many, "r5", "cancelled")
+
+    assert many.pulse() == before
+    time.sleep(PULSE_S + 0.05)
+    assert many.pulse() == many.counts()
 
 
 def test_what_was_installed_is_kept_with_the_run(many):

@@ -5,6 +5,7 @@ The published folder is the truth of a run that ended; this book follows it. Eve
 
 import hashlib
 import json
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -65,6 +66,7 @@ MAPPINGS = sa.Table(
     sa.Column("table", sa.String, primary_key=True),
     sa.Column("mapping", sa.Text, nullable=False),
 )
+PULSE_S = 1.0
 RECORD = (RUNS.c.record, RUNS.c.status, RUNS.c.attempts)
 
 
@@ -73,6 +75,7 @@ class History:
 
     def __init__(self, state: State) -> None:
         self.state = state
+        self._felt: tuple[float, dict[str, int]] = (-PULSE_S, {})
 
     def add(self, jobs: Iterable[tuple[Job, RunRecord]], owner: str) -> None:
         """Accept runs, all or none; when this returns they survive a crash."""
@@ -194,6 +197,12 @@ class History:
         statement = statement.where(*map(_condition, *_given(filters)))
         with self.state.connect() as connection:
             return {status: count for status, count in connection.execute(statement)}  # noqa: C416 (rows)
+
+    def pulse(self) -> dict[str, int]:
+        """Return how many runs are in each state, at most a second ago: for many that ask all the time."""
+        if time.monotonic() - self._felt[0] > PULSE_S:
+            self._felt = (time.monotonic(), self.counts())
+        return self._felt[1]
 
     def states(self, runs: Iterable[str]) -> dict[str, str]:
         """Return the states of some runs, without reading their records."""

@@ -55,6 +55,7 @@ class Slice:
         self.counts, self.list, self.pages = html(), run_list(), html()
         self._states: dict[str, str] = {}
         self._counted: dict[str, int] = {}
+        self._pulse: dict[str, int] | None = None
 
     @property
     def moves(self) -> bool:
@@ -65,14 +66,16 @@ class Slice:
         )
 
     def refresh(self) -> None:
-        """Read what is shown, and draw it when something has changed."""
+        """Draw what is shown when something has changed; of all who wait, one asks for the whole history."""
         history = self.view.bench.engine.history
+        pulse = history.pulse()
+        if pulse == self._pulse and history.states(self._states) == self._states:
+            return
+        self._pulse = pulse
         counted = history.counts(**self.filters)
         if counted != self._counted:
             self._counted = counted
             self.counts.object = self._tabs()
-        elif self._states and history.states(self._states) == self._states:
-            return
         records = self._records()
         states = {record.run: record.status for record in records}
         if states != self._states or not states:
