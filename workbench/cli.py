@@ -98,6 +98,12 @@ def run(
         list[str] | None,
         typer.Option("--map", metavar="ROLE.column=source", help="Which column fills a column. Repeatable."),
     ] = None,
+    filters: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--filter", metavar="ROLE.column=value|from..to", help="Only the rows where it holds. Repeatable."
+        ),
+    ] = None,
     values: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter. Repeatable.")
     ] = None,
@@ -108,7 +114,8 @@ def run(
 ) -> None:
     """Run a template: on the workspace's running server when there is one, else right here."""
     settings, command = _settings(workspace), _command("run")
-    body = command.request(template, inputs=inputs or (), maps=maps or (), values=values or ())
+    asked = {"inputs": inputs or (), "maps": maps or (), "filters": filters or (), "values": values or ()}
+    body = command.request(template, **asked)
     server = _command("handover").find(settings.workspace.root)
     quiet = command.quiet(as_json)
     if server is not None:

@@ -18,6 +18,7 @@ def request_of(job: Job, *, origin: str) -> RunRequest:
         template=job.template.path or job.template.id,
         inputs={role: str(job.parameters[role]).removesuffix(f"#{role}") for role in roles},
         mapping={role: used.mapping for role, used in job.inputs.items() if used.mapping},
+        filters={role: used.filter for role, used in job.inputs.items() if used.filter},
         parameters=job.values,
         origin=origin,
     )
@@ -41,7 +42,7 @@ def _versions(record: RunRecord) -> dict[str, Any]:
 
 def _inputs(record: RunRecord) -> dict[str, Any]:
     return {
-        role: {"table": used.table, "version": used.version, "sha256": used.sha256, "mapping": used.mapping}
+        role: used.model_dump(include={"table", "version", "sha256", "mapping", "filter"})
         for role, used in record.inputs.items()
     }
 

@@ -67,10 +67,13 @@ class History:
     def add(self, jobs: Iterable[tuple[Job, RunRecord]], owner: str) -> None:
         """Accept runs, all or none; when this returns they survive a crash."""
         rows, notebooks = [], {}
+        notebook, digest = None, ""
         for job, record in jobs:
-            content = json.dumps(job.notebook, ensure_ascii=False)
-            digest = hashlib.sha256(content.encode()).hexdigest()
-            notebooks[digest] = content
+            if job.notebook != notebook:  # the runs of a sweep share one
+                notebook = job.notebook
+                content = json.dumps(notebook, ensure_ascii=False)
+                digest = hashlib.sha256(content.encode()).hexdigest()
+                notebooks[digest] = content
             rows.append(_row(job, record) | {"owner": owner, "notebook": digest})
         with self.state.begin() as connection:
             for digest, content in notebooks.items():
