@@ -6,6 +6,7 @@ from workbench.config import Settings, Workspace, load_settings
 from workbench.demo import factory
 from workbench.runs.engine import Engine
 from workbench.runs.lease import Lease
+from workbench.runs.sweeps import Sweeps
 from workbench.tables.catalog import Tables
 from workbench.templates.library import library
 
@@ -21,6 +22,7 @@ class Workbench:
         self.library = library(self.workspace)
         self.tables = Tables(self.workspace)
         self.engine = Engine(settings, self.library, full=full)
+        self.sweeps = Sweeps(self.engine)
         self._serving = Lease(self.workspace.root / "server.json")
 
     def serve_at(self, url: str) -> None:
@@ -32,12 +34,14 @@ class Workbench:
         factory.load(self.tables)
 
     def start(self, *, adopt: bool = True) -> "Workbench":
-        """Start the engine; ``adopt`` takes up the runs an earlier server left."""
+        """Start the engine; ``adopt`` takes up the runs and sweeps an earlier server left."""
         self.engine.start(adopt=adopt)
+        self.sweeps.start(adopt=adopt)
         return self
 
     def stop(self) -> None:
         """Stop the engine and give the workspace free."""
+        self.sweeps.stop()
         self.engine.stop()
         self._serving.drop()
 

@@ -58,6 +58,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("reference_data", str, "", "Folder with published data sets; empty: ../shared/data"),
     Setting("ready_kernels", int, 2, "Kernels kept waiting so that a run starts at once"),
     Setting("concurrency", int, 2, "Runs executed at the same time"),
+    Setting("sweep_runs", int, 2000, "Most runs of one sweep"),
     Setting("run_seconds", float, 600.0, "Wall time after which a run is stopped as timed_out"),
     Setting("output_megabytes", float, 64.0, "Size of a run's results after which it is over_limit"),
     Setting("sql_seconds", float, 30.0, "Wall time of a user's SQL query"),
@@ -77,6 +78,7 @@ class Settings:
     reference_data: str
     ready_kernels: int
     concurrency: int
+    sweep_runs: int
     run_seconds: float
     output_megabytes: float
     sql_seconds: float

@@ -12,15 +12,17 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from workbench.config import Settings
-from workbench.errors import NotFound, Unavailable
+from workbench.errors import NotFound, Unavailable, WorkbenchError
 from workbench.runs.history import History
+from workbench.runs.job import Job
 from workbench.runs.lease import Lease
 from workbench.runs.live import apply_event
 from workbench.runs.pool import Nursery, Slot
-from workbench.runs.prepare import Prepared, Preparer, queued_record
+from workbench.runs.prepare import Prepared, Preparer, new_run, queued_record
 from workbench.runs.publish import discard
 from workbench.runs.reconcile import outcome_of_lost, reconcile
 from workbench.runs.record import RunRecord
@@ -83,14 +85,26 @@ class Engine:
         """Check a request and queue it; return the run's name. What is returned survives a crash."""
         if self._stopping:
             raise Unavailable("the server is stopping", hint="send the request again when it is back")
-        job = self.preparer.job(request)
-        record = queued_record(job)
-        self.history.add([(job, record)], self.name)
+        return self.accept([self.preparer.job(request)])[0]
+
+    def submit_many(self, requests: Sequence[RunRequest]) -> Sequence[str]:
+        """Check requests and queue them, all or none; tables they share are read once."""
+        jobs = self.preparer.jobs({f"{new_run()}-{number}": one for number, one in enumerate(requests)})
+        for error in (job for job in jobs.values() if isinstance(job, WorkbenchError)):
+            raise error
+        return self.accept([job for job in jobs.values() if isinstance(job, Job)])
+
+    def accept(self, jobs: Sequence[Job]) -> Sequence[str]:
+        """Queue what was prepared, in one transaction; return the names of the runs."""
+        if self._stopping:
+            raise Unavailable("the server is stopping", hint="send the request again when it is back")
+        records = {job.run: queued_record(job) for job in jobs}
+        self.history.add([(job, records[job.run]) for job in jobs], self.name)
         with self._changed:
-            self._live[job.run] = record
-            self._queue.append((job.run, time.monotonic()))
+            self._live.update(records)
+            self._queue.extend((run, time.monotonic()) for run in records)
         self._wake()
-        return job.run
+        return list(records)
 
     def prepare(self, request: RunRequest) -> Prepared:
         """Check a request as ``submit`` would, without running it."""
