@@ -12,7 +12,8 @@ from workbench.app import Workbench
 from workbench.config import load_settings
 from workbench.runs.request import RunRequest
 from workbench.runs.sweep import SweepRequest
-from workbench.runs.sweep_board import table, worst_first
+from workbench.runs.sweep_board import worst_first
+from workbench.runs.sweep_table import table
 
 LEVELS = """
 import workbench as wb
@@ -102,7 +103,7 @@ def test_a_cancelled_sweep_ends_every_point_and_goes_on_when_asked(bench, notebo
 
     assert ended(bench, sweep, 10).done + cancelled.counts.get("waiting", 0) == 120
     assert not bench.sweeps.store.open_runs(sweep)
-    going = bench.sweeps.retry(sweep)
+    going = bench.sweeps.resume(sweep)
     assert not going.cancelled
     bench.sweeps.cancel(sweep)
 

@@ -6,7 +6,7 @@ get two runs, whoever was killed when.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,7 +44,7 @@ POINTS = sa.Table(
     sa.Column("attempt", sa.Integer, nullable=False, default=1),
     sa.Index("ix_sweep_points_run", "run"),
 )
-UNANSWERED = sorted(ENDED - {"succeeded", "refused"})
+UNANSWERED = (*sorted(ENDED - {"succeeded", "refused"}), "not_accepted")
 
 
 @dataclass(frozen=True)
@@ -69,13 +69,18 @@ class Sweep:
     @property
     def failed(self) -> int:
         """How many points came to an end without an answer."""
-        return sum(self.counts.get(state, 0) for state in (*UNANSWERED, "not_accepted"))
+        return sum(self.counts.get(state, 0) for state in UNANSWERED)
 
     @property
     def ended(self) -> bool:
         """Whether nothing more will happen."""
         going = any(self.counts.get(state) for state in ("queued", "running"))
         return not going and (self.cancelled or not self.counts.get("waiting"))
+
+    def document(self) -> dict[str, Any]:
+        """Return the sweep as programs read it."""
+        told = {name: getattr(self, name) for name in ("done", "failed", "ended")}
+        return {**asdict(self), **told}
 
 
 @dataclass(frozen=True)
@@ -176,21 +181,20 @@ class SweepStore:
         """Note points whose answer is there already."""
         self._change(sweep, [{"number": point, "run": run, "reused": True} for point, run in runs.items()])
 
-    def again(self, sweep: str) -> int:
-        """Give every point without an answer a new run to come; return how many there are."""
+    def again(self, sweep: str, states: Sequence[str]) -> None:
+        """Give every point in one of these states a new run to come."""
         state = _state_of_point()
         statement = (
             sa.select(
                 POINTS.c.point, POINTS.c.attempt, POINTS.c.run, POINTS.c.request, RUNS.c.run.label("old")
             )
             .join_from(POINTS, RUNS, POINTS.c.run == RUNS.c.run, isouter=True)
-            .where(POINTS.c.sweep == sweep, state.in_((*UNANSWERED, "not_accepted")))
+            .where(POINTS.c.sweep == sweep, state.in_(states))
         )
         with self.state.begin() as connection:
             rows = [_next_attempt(sweep, row) for row in connection.execute(statement)]
             _update(connection, sweep, rows)
             connection.execute(sa.update(SWEEPS).filter_by(sweep=sweep).values(cancelled=False))
-        return len(rows)
 
     def cancel(self, sweep: str) -> None:
         """Note that no further run of a sweep is wanted."""

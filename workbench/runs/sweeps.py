@@ -18,7 +18,8 @@ from workbench.runs.prepare import new_run
 from workbench.runs.sweep import Plan, SweepRequest
 from workbench.runs.sweep_board import Board
 from workbench.runs.sweep_points import Planner
-from workbench.runs.sweep_store import Sweep, SweepStore, Waiting
+from workbench.runs.sweep_store import UNANSWERED, Sweep, SweepStore, Waiting
+from workbench.templates.template import Template
 
 LOG = logging.getLogger(__name__)
 AT_ONCE = 40  # points made into runs in one transaction
@@ -76,6 +77,13 @@ class Sweeps:
         """Return the points of a sweep with their answers; ``refresh`` brings it up to date."""
         return Board(self.store, sweep)
 
+    def template(self, sweep: Sweep) -> Template | None:
+        """Return the template of a sweep; None when it is gone, or was a notebook given by its path."""
+        try:
+            return self.engine.library.get(sweep.template)
+        except WorkbenchError:
+            return None
+
     def cancel(self, sweep: str) -> Sweep:
         """Cancel every run of a sweep that has not ended, and make no more."""
         self.store.get(sweep)
@@ -87,9 +95,16 @@ class Sweeps:
 
     def retry(self, sweep: str) -> Sweep:
         """Run the points again that ended without an answer."""
+        return self._again(sweep, UNANSWERED)
+
+    def resume(self, sweep: str) -> Sweep:
+        """Go on with a sweep that was cancelled."""
+        return self._again(sweep, ("cancelled",))
+
+    def _again(self, sweep: str, states: Sequence[str]) -> Sweep:
         self.store.get(sweep)
         with self._making:
-            self.store.again(sweep)
+            self.store.again(sweep, states)
             self.store.adopt(sweep, self.engine.name)
         self._asked.put(sweep)
         return self.store.get(sweep)
