@@ -59,7 +59,7 @@ class Preparer:
     def _prepare(self, request: RunRequest, shelf: Shelf) -> tuple[Template, Prepared]:
         template = shelf.kept(("template", request.template), lambda: self.library.get(request.template))
         template.check_language()
-        _known_roles(request, template.id, list(template.inputs))
+        known_roles(request, template.id, list(template.inputs))
         values = template.values(request.parameters)
         sources = {}
         for role in template.inputs:
@@ -234,7 +234,8 @@ def _used(source: Mapping[str, Any]) -> InputUsed:
     )
 
 
-def _known_roles(request: RunRequest, template: str, roles: list[str]) -> None:
+def known_roles(request: RunRequest, template: str, roles: list[str]) -> None:
+    """Refuse a request that names an input the template does not have."""
     for role in [*request.inputs, *request.mapping, *request.filters]:
         if role not in roles:
             near = did_you_mean(role, roles)

@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.config import Workspace
 from workbench.errors import Invalid, unknown
-from workbench.runs.prepare import Preparer
+from workbench.runs.prepare import Preparer, known_roles
 from workbench.runs.request import RunRequest
 from workbench.runs.sweep import (
     AnyAxis,
@@ -53,7 +53,9 @@ class Planner:
 
     def plan(self) -> Plan:
         """Return every point, the last axis varying fastest; refuse too many."""
+        known_roles(self.base, self.template.id, list(self.template.inputs))
         names = [axis.name for axis in self.axes]
+        self.template.values({name: v for name, v in self.base.parameters.items() if name not in names})
         if len(set(names)) < len(names):
             raise Invalid("what a sweep varies", given=" and ".join(names), expected="two different things")
         choices = [self._choices(axis) for axis in self.axes]

@@ -58,7 +58,7 @@ def row(view: View, record: RunRecord, specs: Mapping[str, KpiSpec]) -> dict[str
     }
 
 
-ORIGINS = frozenset({"form", "cli", "api", "proof", "test"})
+ORIGINS = frozenset({"form", "cli", "api", "sweep", "proof", "test"})
 
 
 def _answer(view: View, record: RunRecord) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from workbench.errors import unknown
+from workbench.ui.texts_sweeps import SWEEP_TEXTS
 
 TEXTS: dict[str, tuple[str, str]] = {
     # frame
@@ -361,6 +362,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "origin_api": ("API", "接口"),
     "origin_proof": ("proof", "验证"),
     "origin_test": ("test", "测试"),
+    "origin_sweep": ("sweep", "批量"),
+    **SWEEP_TEXTS,
 }
 
 
