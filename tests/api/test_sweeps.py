@@ -62,7 +62,7 @@ def test_its_table_is_worst_first_with_runs_to_open(client: TestClient, sweep: d
         "machine": "M02"
     }
     refused = next(row for row in rows if row["status"] == "not_accepted")
-    assert "no rows with machine = M99" in refused["answer"]
+    assert "rows with machine = M99: got no rows" in refused["answer"]
     assert refused["run"] is None
 
 

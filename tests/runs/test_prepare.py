@@ -134,7 +134,7 @@ def test_a_filter_is_recorded_counts_its_rows_and_makes_another_fingerprint(prep
     used = jobs["M01"].inputs["measurements"]
     assert (used.rows, used.filter) == (30, {"machine": "M01"})
     assert len({jobs[name].fingerprint for name in ("M01", "M02")}) == 2
-    assert str(jobs["M03"]).startswith("table fleet: got no rows with machine = M03")
+    assert str(jobs["M03"]).startswith("table fleet, rows with machine = M03: got no rows")
     assert request_of(jobs["M01"], origin="test").filters == {"measurements": {"machine": "M01"}}
 
 

@@ -62,7 +62,7 @@ def test_a_point_without_rows_is_a_visible_failure_with_its_sentence(bench):
     row = bench.sweeps.board(sweep.sweep).rows[1]
 
     assert sweep.counts == {"succeeded": 1, "not_accepted": 1}
-    assert row.text.startswith("table fleet: got no rows with machine = M99")
+    assert row.text.startswith("table fleet, rows with machine = M99: got no rows")
     assert not row.has_run
 
 

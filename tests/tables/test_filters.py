@@ -88,7 +88,7 @@ def test_a_filter_leaves_exactly_its_rows(workspace, wanted, expected):
         ({"machin": "M01"}, "table parts: no column to filter by: got 'machin'; did you mean 'machine'?"),
         (
             {"machine": "M99"},
-            "table parts: got no rows with machine = M99, expected at least one; "
+            "table parts, rows with machine = M99: got no rows, expected at least one; "
             "choose a value that the column has, or remove the filter",
         ),
         ({"part": "three"}, "filter of column 'part': got 'three', expected a number"),

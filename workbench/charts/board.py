@@ -6,12 +6,12 @@ from typing import Any
 
 from bokeh.models import ColorBar, FactorRange, HoverTool, LinearColorMapper, Span
 
-from workbench.charts.theme import ACCENT, BAD, FONT, GOOD, GREY, WARNING, figure
+from workbench.charts.theme import ACCENT, BAD, GOOD, GREY, WARNING, figure
 
 TONES = {"bad": BAD, "warning": WARNING, "good": GOOD, "info": ACCENT}
 # From pale to the house's blue: dark is much, on white paper and on black.
 HEAT = ("#dbe7f5", "#b9d0ea", "#94b7de", "#6c9dd1", "#4680be", "#1f5fa8", "#164579")
-CROWDED = 14  # labels, from which on they are turned
+CROWDED = 110  # characters of all labels, from which on they are turned
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def over_one(spots: Sequence[Spot], *, ordered: bool, target: float | None = Non
     if target is not None:
         plot.add_layout(Span(location=target, dimension="width", line_color=GREY, line_dash="dashed"))
     plot.add_tools(HoverTool(renderers=[drawn], tooltips=[("", "@x"), ("", "@shown")]))
-    return _labelled(plot, len(labels))
+    return _labelled(plot, labels)
 
 
 def over_two(spots: Sequence[Spot], *, names: tuple[str, str], height: int = 300) -> Any:
@@ -61,7 +61,7 @@ def over_two(spots: Sequence[Spot], *, names: tuple[str, str], height: int = 300
     bar = ColorBar(color_mapper=mapper, width=10, background_fill_color=None, major_label_text_color=GREY)
     plot.add_layout(bar, "right")
     plot.xaxis.axis_label, plot.yaxis.axis_label = names[1], names[0]
-    return _labelled(plot, len(across))
+    return _labelled(plot, across)
 
 
 def _columns(spots: Sequence[Spot]) -> dict[str, Any]:
@@ -75,9 +75,11 @@ def _columns(spots: Sequence[Spot]) -> dict[str, Any]:
     }
 
 
-def _labelled(plot: Any, count: int) -> Any:
+def _labelled(plot: Any, labels: Sequence[str]) -> Any:
+    """Let a chart stand on white and on black paper, its labels clear of each other."""
     plot.background_fill_color = plot.border_fill_color = None
-    plot.xaxis.major_label_text_font = FONT
-    if count >= CROWDED:
+    plot.grid.grid_line_color, plot.grid.grid_line_alpha = GREY, 0.25
+    plot.axis.axis_line_color, plot.axis.axis_line_alpha = GREY, 0.4
+    if sum(len(label) + 2 for label in labels) > CROWDED:
         plot.xaxis.major_label_orientation = 0.9
     return plot

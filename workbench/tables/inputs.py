@@ -104,9 +104,9 @@ def filtered(
     condition = filters.where(settled, types)
     rows = relation.count(connection, source.files, condition)
     if not rows:
-        told = filters.told(settled)
+        subject = f"{_named(source)}, rows with {filters.told(settled)}"
         hint = "choose a value that the column has, or remove the filter"
-        raise Invalid(_named(source), given=f"no rows with {told}", expected="at least one", hint=hint)
+        raise Invalid(subject, given="no rows", expected="at least one", hint=hint)
     return {**found, "rows": rows, "filter": settled, "filter_types": types}
 
 

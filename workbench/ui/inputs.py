@@ -187,7 +187,6 @@ class InputPicker:
     def _chip(self, column: str, value: Any) -> Any:
         chip = pmui.Button(
             label=self.view.say("only_rows", what=told({column: value})) + "  ✕",
-            description=self.view.say("remove_filter"),
             variant="outlined",
             size="small",
             margin=(4, 0, 2, 0),

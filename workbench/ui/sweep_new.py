@@ -1,7 +1,6 @@
 """Start a sweep: what its runs share comes from the app's form, what varies is chosen, with a preview."""
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,13 +10,14 @@ from pydantic import ValidationError
 
 from workbench.errors import Invalid, WorkbenchError
 from workbench.runs.sweep import Plan, SweepRequest
-from workbench.tables.filters import plain, told
+from workbench.tables.filters import told
 from workbench.templates.template import Template
 from workbench.ui.figures import BOX
 from workbench.ui.form import Form
 from workbench.ui.render import fragment
 from workbench.ui.shell import Frame, html, page, themed
 from workbench.ui.sweep_axis import AxisForm
+from workbench.ui.sweep_words import label
 from workbench.ui.view import View
 from workbench.ui.wording import reason
 
@@ -47,9 +47,8 @@ class StartForm:
         self._asked = 0
         self._request: SweepRequest | None = None
         self.preview = html(margin=(12, 0, 8, 0))
-        self.start = pmui.Button(
-            label=view.say("sweep_start_none"), color="primary", height=44, disabled=True
-        )
+        wide = {"height": 44, "margin": 0, "sizing_mode": "stretch_width"}
+        self.start = pmui.Button(label=view.say("sweep_start_none"), color="primary", disabled=True, **wide)
         self.reuse = pmui.Checkbox(label=view.say("sweep_reuse"), value=False, margin=(10, 0, 0, 0))
         self.axes: list[AxisForm] = []
         for optional in (False, True):
@@ -131,13 +130,6 @@ class StartForm:
             self._show(None, self.view.say("sweep_refused", reason=reason(self.view, error)), bad=True)
             return
         pn.state.location.param.update(search="?" + urlencode({"sweep": sweep}), reload=True)
-
-
-def label(value: Any) -> str:
-    """Return where a point stands on an axis, as people read it."""
-    if isinstance(value, Mapping):
-        return f"{plain(value.get('from'))} – {plain(value.get('to'))}"
-    return "–" if value is None else plain(value)
 
 
 def _planned(view: View, request: SweepRequest) -> Plan | WorkbenchError:

@@ -19,7 +19,8 @@ from workbench.ui.figures import BOX, boxed, small
 from workbench.ui.numbers import duration, moment, number
 from workbench.ui.render import fragment
 from workbench.ui.shell import Frame, html, page, themed
-from workbench.ui.sweep_new import label, sweep_new_page
+from workbench.ui.sweep_new import sweep_new_page
+from workbench.ui.sweep_words import axes_title, axis_title, label
 from workbench.ui.view import View, visit
 from workbench.ui.wording import reason, unit
 
@@ -57,7 +58,9 @@ class BoardPage:
         self.view, self.board = view, board
         self.template = view.bench.sweeps.template(board.sweep)
         self.title = view.pick(board.sweep.title)
+        self.over = axes_title(view, self.template, board.sweep.axes)
         self.watch: Any = None
+        self.complete = False
         self.head = html()
         self.table: Any = None
         self.boxes: dict[str, Any] = {}
@@ -85,8 +88,7 @@ class BoardPage:
             self.multiples,
         )
         self._show()
-        if not board.sweep.ended:
-            pn.state.onload(self._follow)  # what changes before the page stands would be lost
+        pn.state.onload(self._stands)
 
     def _build_buttons(self) -> None:
         view = self.view
@@ -103,6 +105,13 @@ class BoardPage:
         self.buttons = pn.Row(self.cancel, self.retry, self.resume, self.save, margin=0)
 
     # --- while it goes ------------------------------------------------------------------------------------
+
+    def _stands(self) -> None:
+        """Go on once the page is there: what changed before would be lost, and the table comes first."""
+        self.complete = True
+        self._draw_multiples(worst_first(self.board.rows, self.template))
+        if not self.board.sweep.ended:
+            self._follow()
 
     def _follow(self) -> None:
         if self.watch is None:
@@ -157,7 +166,8 @@ class BoardPage:
         ):
             self.table = sweep_rows.listing(self.view, self.board, self.template, rows)
             self.listing.objects = [html(self._table_title(), margin=(12, 0, 4, 0)), self.table]
-        self._draw_multiples(rows)
+        if self.complete:
+            self._draw_multiples(rows)
 
     def _table_title(self) -> Any:
         address = f"/api/v1/sweeps/{self.board.name}/table"
@@ -173,7 +183,7 @@ class BoardPage:
             sweep=sweep,
             title=self.title,
             when=moment(sweep.created),
-            axes=" × ".join(axis["name"] for axis in sweep.axes),
+            axes=self.over,
             percent=round(100 * sweep.done / max(1, sweep.points)),
             left=view.say("remaining", time=duration(left, view.language)) if left else "",
             counts=[
@@ -217,11 +227,11 @@ class BoardPage:
             ordered = axes[0]["kind"] in ORDERED
             plot = charts.over_one(spots, ordered=ordered, target=spec.target if spec else None)
         else:
-            plot = charts.over_two(spots, names=(axes[0]["name"], axes[1]["name"]))
+            down, across = (axis_title(self.view, self.template, axis) for axis in axes)
+            plot = charts.over_two(spots, names=(down, across))
         title = self.view.pick(spec.label) if spec else name
-        over = " × ".join(axis["name"] for axis in axes)
         pane = pn.pane.Bokeh(plot, sizing_mode="stretch_width", margin=0)
-        self.chart.objects = [boxed(pane, self.view.say("sweep_chart", kpi=title, axis=over))]
+        self.chart.objects = [boxed(pane, self.view.say("sweep_chart", kpi=title, axis=self.over))]
 
     def _drawn(self) -> list[Row]:
         """Return the points to draw: in the order of the axis, or the worst where there are too many bars."""

@@ -12,7 +12,7 @@ from workbench.runs.sweep_table import kpi_names
 from workbench.templates.template import Template
 from workbench.ui.frames import grid
 from workbench.ui.render import CHIPS_CSS
-from workbench.ui.sweep_new import label
+from workbench.ui.sweep_words import axis_title, label
 from workbench.ui.view import View
 from workbench.ui.wording import reason, unit
 
@@ -23,8 +23,9 @@ TONES = {
 }  # fmt: skip
 # A link that covers its whole row: wherever one clicks, the run opens.
 COVERING = """
-.tabulator-row { position: relative; } .tabulator-row .tabulator-cell { position: static; }
-.tabulator-row .tabulator-cell[tabulator-field="answer"] { white-space: normal !important; height: auto !important; }
+.tabulator-row { position: relative; } .tabulator-row .tabulator-cell { position: static !important; }
+.tabulator-row .tabulator-cell[tabulator-field="answer"] { white-space: normal !important; }
+.tabulator-row .tabulator-cell { height: auto !important; }
 a.open { color: var(--accent); font-weight: 600; text-decoration: none; }
 a.open::after { content: ""; position: absolute; inset: 0; z-index: 1; }
 .tabulator-row:has(a.open):hover { background: var(--accent-ground) !important; cursor: pointer; }
@@ -88,7 +89,12 @@ def _frame(
     view: View, board: Board, template: Template | None, rows: Sequence[Row]
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     columns: dict[str, list[Any]] = {}
-    titles = {**_axes(board), "state": view.say("column_level"), "answer": view.say("answer")}
+    named_axes = [axis_title(view, template, axis) for axis in board.sweep.axes]
+    titles = {
+        **dict(zip(_axes(board), named_axes, strict=True)),
+        "state": view.say("column_level"),
+        "answer": view.say("answer"),
+    }
     for position, (column, axis) in enumerate(_axes(board).items()):
         columns[column] = [_place(board, row, axis, is_first=position == 0) for row in rows]
     columns["state"] = [_chip(view, row, rank) for rank, row in enumerate(rows)]

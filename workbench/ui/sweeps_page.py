@@ -10,6 +10,7 @@ from workbench.runs.sweep_store import Sweep
 from workbench.ui.numbers import moment
 from workbench.ui.render import fragment
 from workbench.ui.shell import Frame, html, page
+from workbench.ui.sweep_words import axes_title
 from workbench.ui.view import View, visit
 
 REFRESH_MS = 2000
@@ -42,7 +43,7 @@ def _listing(view: View, found: list[Sweep]) -> Any:
             "address": f"/sweep?sweep={quote(sweep.sweep)}",
             "when": moment(sweep.created),
             "app": view.pick(sweep.title),
-            "over": " × ".join(axis["name"] for axis in sweep.axes),
+            "over": axes_title(view, view.bench.sweeps.template(sweep), sweep.axes),
             "done": view.say("done_of", done=sweep.done, points=sweep.points),
             "percent": round(100 * sweep.done / max(1, sweep.points)),
             "failed": sweep.failed,

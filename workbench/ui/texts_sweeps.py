@@ -3,7 +3,6 @@
 SWEEP_TEXTS: dict[str, tuple[str, str]] = {
     "sweeps": ("Sweeps", "批量"),
     "only_rows": ("only {what}", "仅 {what}"),
-    "remove_filter": ("Use all rows again", "恢复使用全部行"),
     "run_over_many": ("Run over many …", "批量运行……"),
     "board": ("Board of its sweep", "所属批量看板"),
     # starting one
@@ -62,7 +61,6 @@ SWEEP_TEXTS: dict[str, tuple[str, str]] = {
     "sweep_cancel": ("Cancel all", "全部取消"),
     "sweep_retry": ("Run {count} without an answer again", "重新运行 {count} 个无结论的点"),
     "sweep_resume": ("Go on", "继续"),
-    "sweep_again": ("Same again, changed", "改动后再运行"),
     "sweep_save": ("Save as table", "存为数据表"),
     "sweep_saved": ("Saved as table {table}.", "已存为数据表 {table}。"),
     "sweep_table": ("All points, worst first", "全部点，最差在前"),
