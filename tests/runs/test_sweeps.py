@@ -10,6 +10,7 @@ import pytest
 
 from workbench.app import Workbench
 from workbench.config import load_settings
+from workbench.demo.quality import bore_diameter_all
 from workbench.runs.request import RunRequest
 from workbench.runs.sweep import SweepRequest
 from workbench.runs.sweep_board import worst_first
@@ -64,6 +65,21 @@ def test_a_point_without_rows_is_a_visible_failure_with_its_sentence(bench):
     assert sweep.counts == {"succeeded": 1, "not_accepted": 1}
     assert row.text.startswith("table fleet, rows with machine = M99: got no rows")
     assert not row.has_run
+
+
+@pytest.mark.slow
+def test_the_machines_with_a_planted_fault_are_on_top_of_the_board(tmp_path):
+    demo = bore_diameter_all()
+    axis = {"kind": "assets", "column": "machine"}
+    run = RunRequest(template="control-chart", inputs={"measurements": demo.name})
+    with Workbench(load_settings(home=str(tmp_path), ready_kernels=2), full=True) as bench:
+        bench.tables.add(demo.name, demo.frame)
+        sweep = ended(bench, bench.sweeps.create(SweepRequest(run=run, over=[axis])), 200)
+        rows = worst_first(bench.sweeps.board(sweep.sweep).rows, bench.library.get("control-chart"))
+
+    planted = {demo.truth["worn_machine"], demo.truth["shifted_machine"]}
+    assert {row.at["machine"] for row in rows[:2]} == planted
+    assert [row.level for row in rows] == ["bad"] * 2 + ["good"] * 10
 
 
 def test_all_points_are_one_table_with_units(bench, notebook):
@@ -145,6 +161,7 @@ SERVER = """
 import sys, time
 from workbench.app import Workbench
 from workbench.config import load_settings
+from workbench.demo.quality import bore_diameter_all
 from workbench.runs.request import RunRequest
 from workbench.runs.sweep import SweepRequest
 from workbench.runs import sweeps
