@@ -6,6 +6,8 @@ from workbench.config import Settings, Workspace, load_settings
 from workbench.demo import factory
 from workbench.runs.engine import Engine
 from workbench.runs.lease import Lease
+from workbench.runs.local import LocalExecutor
+from workbench.runs.nurseries import imports_of
 from workbench.runs.sweeps import Sweeps
 from workbench.tables.catalog import Tables
 from workbench.templates.library import library
@@ -21,7 +23,14 @@ class Workbench:
         self.workspace: Workspace = settings.workspace.create()
         self.library = library(self.workspace)
         self.tables = Tables(self.workspace)
-        self.engine = Engine(settings, self.library, full=full)
+        executor = LocalExecutor(
+            self.workspace.root,
+            capacity=settings.concurrency + 1,
+            ready=settings.ready_kernels,
+            full=full,
+            preload=lambda: imports_of(self.library),
+        )
+        self.engine = Engine(settings, self.library, executor)
         self.sweeps = Sweeps(self.engine)
         self._serving = Lease(self.workspace.root / "server.json")
 

@@ -4,6 +4,7 @@ Exit status: 0 succeeded, 1 failed, 2 invalid request, 3 refused by the app.
 """
 
 import sys
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -68,21 +69,27 @@ def run(
     maps: Maps = None,
     filters: Filters = None,
     values: Values = None,
+    reuse: Annotated[
+        bool, typer.Option("--reuse", help="An earlier run of exactly this will do, where there is one.")
+    ] = False,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report as one page.")] = None,
     xlsx: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the results to Excel.")] = None,
     as_json: Json = False,
     workspace: Home = None,
 ) -> None:
     """Run a template: on the workspace's running server when there is one, else right here."""
-    settings, running = settings_of(workspace), command("run")
+    settings, running, began = settings_of(workspace), command("run"), time.time()
     asked = {"inputs": inputs or (), "maps": maps or (), "filters": filters or (), "values": values or ()}
     body = running.request(template, **asked)
+    body["reuse"] = reuse
     server = command("handover").find(settings.workspace.root)
     quiet = running.quiet(as_json)
     if server is not None:
         record = running.on_server(server, body, settings=settings, quiet=quiet)
     else:
         record = command("local").run(body, settings=settings, quiet=quiet)
+    if reuse:
+        running.tell_earlier(record, since=began)
     if html or xlsx:
         command("reports").write(record, settings=settings, html=html, xlsx=xlsx)
     if as_json:
@@ -249,13 +256,22 @@ def data_remove(table: Table, as_json: Json = False, workspace: Home = None) -> 
 def runs_list(
     template: Annotated[str | None, typer.Option(metavar="ID", help="Only runs of this template.")] = None,
     status: Annotated[str | None, typer.Option(metavar="STATE", help="Only runs in this state.")] = None,
+    table: Annotated[
+        str | None, typer.Option(metavar="TABLE", help="Only runs that read this table.")
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Only runs whose name or answer holds this.")
+    ] = None,
+    before: Annotated[
+        str | None, typer.Option(metavar="RUN", help="Only runs older than this one: the next page.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many.")] = 50,
     as_json: Json = False,
     workspace: Home = None,
 ) -> None:
     """List runs, newest first."""
-    settings = settings_of(workspace)
-    command("runs").list_all(settings, template=template, status=status, limit=limit, as_json=as_json)
+    filters = {"template": template, "status": status, "table": table, "text": text, "before": before}
+    command("runs").list_all(settings_of(workspace), filters, limit=limit, as_json=as_json)
 
 
 @runs_app.command("show")
@@ -265,9 +281,35 @@ def runs_show(run: Run, as_json: Json = False, workspace: Home = None) -> None:
 
 
 @runs_app.command("compare")
-def runs_compare(first: Run, second: Run, as_json: Json = False, workspace: Home = None) -> None:
-    """Show what differs between two runs."""
-    command("runs").compare(settings_of(workspace), first, second, as_json=as_json)
+def runs_compare(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN RUN...", help="Names of two or more runs.")],
+    as_json: Json = False,
+    workspace: Home = None,
+) -> None:
+    """Show what differs between runs, each against the first."""
+    command("runs").compare(settings_of(workspace), runs, as_json=as_json)
+
+
+@runs_app.command("evidence")
+def runs_evidence(
+    run: Run,
+    to: Annotated[
+        Path, typer.Option("--to", metavar="FILE", help="Zip to write.", show_default="RUN.zip")
+    ] = Path(),
+    as_json: Json = False,
+    workspace: Home = None,
+) -> None:
+    """Write what proves a run into one zip: notebook, hashes of inputs, results, environment, command."""
+    command("proofs").pack(settings_of(workspace), run, to=to, as_json=as_json)
+
+
+@runs_app.command("verify")
+def runs_verify(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The evidence of a run.")],
+    as_json: Json = False,
+) -> None:
+    """Hash every file of an evidence zip again and say which differs."""
+    raise typer.Exit(command("proofs").verify(file, as_json=as_json))
 
 
 @runs_app.command("rerun")

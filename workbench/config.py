@@ -57,10 +57,17 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("language", str, "en", "Language of pages until the user chooses: en or zh"),
     Setting("reference_data", str, "", "Folder with published data sets; empty: ../shared/data"),
     Setting("ready_kernels", int, 2, "Kernels kept waiting so that a run starts at once"),
-    Setting("concurrency", int, 2, "Runs executed at the same time"),
+    Setting(
+        "concurrency", int, 2, "Runs executed at the same time; one more when a person waits for a batch"
+    ),
+    Setting("concurrency_per_user", int, 0, "Runs of one user at the same time; 0: no limit of their own"),
     Setting("sweep_runs", int, 2000, "Most runs of one sweep"),
     Setting("run_seconds", float, 600.0, "Wall time after which a run is stopped as timed_out"),
+    Setting("silent_seconds", float, 300.0, "Time without output or work after which a run is timed_out"),
+    Setting("memory_megabytes", float, 4000.0, "Memory of a run's processes after which it is over_limit"),
     Setting("output_megabytes", float, 64.0, "Size of a run's results after which it is over_limit"),
+    Setting("outputs", int, 5000, "Number of a run's outputs after which it is over_limit"),
+    Setting("drain_seconds", float, 10.0, "Time that runs get to end when the server is told to stop"),
     Setting("sql_seconds", float, 30.0, "Wall time of a user's SQL query"),
     Setting("upload_megabytes", float, 2048.0, "Largest file the upload accepts"),
 )
@@ -78,9 +85,14 @@ class Settings:
     reference_data: str
     ready_kernels: int
     concurrency: int
+    concurrency_per_user: int
     sweep_runs: int
     run_seconds: float
+    silent_seconds: float
+    memory_megabytes: float
     output_megabytes: float
+    outputs: int
+    drain_seconds: float
     sql_seconds: float
     upload_megabytes: float
 

@@ -9,13 +9,11 @@ import html
 import importlib
 import inspect
 import io
-import json
 import math
 import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NoReturn
 
 import pandas as pd
@@ -57,10 +55,9 @@ class RefusedHere(Refused):
         return [str(self)]
 
 
-def enter(path: str) -> None:
-    """Take up a run: its inputs, and the folder it works in. The engine calls this once per kernel."""
+def enter(given: Mapping[str, Any]) -> None:
+    """Take up a run: its name, its inputs, and the folder it works in. The engine calls this once per run."""
     global _context
-    given = json.loads(Path(path).read_text(encoding="utf-8"))
     _context = Context(run=given["run"], inputs=given["inputs"])
     os.chdir(given["folder"])
     shell = get_ipython()
@@ -72,13 +69,10 @@ def warm() -> None:
     """Do once, ahead of time, what is slow the first time: DuckDB, Parquet, a chart, a table, a traceback."""
     frame = pd.DataFrame({"x": [1.0, 2.0]})
     frame.to_parquet(io.BytesIO(), index=False, compression="zstd")
-    with relation.locked([]) as connection:
-        connection.execute("SELECT 1 AS x").to_arrow_table().to_pandas()
-    document = importlib.import_module("bokeh.document").Document()
-    plot = importlib.import_module("workbench.charts.theme").figure()
-    plot.line(frame["x"], frame["x"])
-    document.add_root(plot)
-    document.to_json(deferred=False)
+    with relation.locked([], threads=1) as connection:
+        connection.execute("SELECT 1 AS x").to_arrow_table().to_pandas(use_threads=False)
+    spc, charts = (importlib.import_module(f"workbench.{name}") for name in ("methods.spc", "charts.control"))
+    _bokeh_json(charts.location_chart(spc.control_chart(pd.DataFrame({"value": [1.0, 2.0] * 15}))))
     shell = get_ipython()
     if shell is not None:
         shell.display_formatter.format(frame)
@@ -202,11 +196,7 @@ def figure(name: str, plot: Any) -> None:
         _record({"kind": "figure", "name": name, "png": png}, f"figure {name}", image)
         return
     model = _bokeh_model(plot)
-    document = importlib.import_module("bokeh.document").Document()
-    document.add_root(model)
-    bundle = {"kind": "figure", "name": name, "bokeh": document.to_json(deferred=False)}
-    document.remove_root(model)
-    _record(bundle, f"figure {name}", None)
+    _record({"kind": "figure", "name": name, "bokeh": _bokeh_json(model)}, f"figure {name}", None)
     if not _context.in_run:
         _show_in_notebook(model)
 
@@ -326,6 +316,14 @@ def _bokeh_model(plot: Any) -> Any:
         return plot.get_root()
     expected = "a Bokeh model, a HoloViews or hvPlot object, or a Matplotlib figure"
     raise Invalid("figure", given=type(plot).__name__, expected=expected)
+
+
+def _bokeh_json(model: Any) -> Any:
+    document = importlib.import_module("bokeh.document").Document()
+    document.add_root(model)
+    written = document.to_json(deferred=False)
+    document.remove_root(model)
+    return written
 
 
 def _show_in_notebook(model: Any) -> None:

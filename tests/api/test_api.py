@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from fastapi.testclient import TestClient
 from workbench.api.app import create
 from workbench.app import Workbench
 from workbench.config import load_settings
+from workbench.runs.evidence import verify
 
 ROWS = "sample,diameter [mm],operator\n" + "".join(
     f"{1 + row // 5},{74 + 0.01 * ((7 * row) % 5 - 2):.3f},{'=cmd|x' if row == 3 else 'Li'}\n"
@@ -299,3 +301,72 @@ def test_an_unknown_page_leads_home(client: TestClient):
 
     assert answer.status_code == 404
     assert "<a href='/'>" in answer.text
+
+
+# --- history, comparison, evidence ----------------------------------------------------------------------
+
+
+def test_runs_are_filtered_paged_and_counted(client: TestClient, record: dict):
+    asked = {"table": "shop.rings", "text": record["run"][-6:]}
+
+    found = client.get("/api/v1/runs", params=asked).json()
+
+    assert [each["run"] for each in found] == [record["run"]]
+    assert client.get("/api/v1/runs/counts", params=asked).json() == {"succeeded": 1}
+    assert client.get("/api/v1/runs", params=asked | {"before": record["run"]}).json() == []
+    assert client.get("/api/v1/runs", params={"since": "2999-01-01"}).json() == []
+
+
+def test_the_same_again_is_the_earlier_run_when_that_will_do(client: TestClient, record: dict, rings: str):
+    body = {"template": "control-chart", "inputs": {"measurements": rings}, "parameters": {"chart": "xbar-r"}}
+
+    counts = client.get("/api/v1/runs/counts").json()
+    in_address = client.post("/api/v1/runs", params={"reuse": True, "wait": True}, json=body)
+    in_body = client.post("/api/v1/runs", params={"wait": True}, json=body | {"reuse": True})
+    assert client.get("/api/v1/runs/counts").json() == counts
+    other = client.post("/api/v1/runs", params={"reuse": True, "wait": True},
+                        json=body | {"parameters": {"chart": "xbar-s"}})  # fmt: skip
+
+    assert (in_address.status_code, in_body.status_code, other.status_code) == (200, 200, 201)
+    assert in_address.json() == in_body.json()
+    assert in_address.json()["kpis"] == record["kpis"]
+    assert other.json()["run"] != record["run"]
+
+
+def test_without_reuse_the_same_is_a_new_run(client: TestClient, record: dict, rings: str):
+    body = {"template": "control-chart", "inputs": {"measurements": rings}, "parameters": {"chart": "xbar-r"}}
+
+    again = client.post("/api/v1/runs", params={"wait": True}, json=body).json()
+
+    assert again["run"] != record["run"]
+    assert again["kpis"] == record["kpis"]
+
+
+def test_runs_stand_side_by_side(client: TestClient, record: dict, rings: str):
+    body = {"template": "control-chart", "inputs": {"measurements": rings}, "parameters": {"chart": "imr"}}
+    other = client.post("/api/v1/runs", params={"wait": True}, json=body).json()
+
+    found = client.get("/api/v1/runs/compare", params={"run": [record["run"], other["run"]]}).json()
+
+    assert found["parameters"] == {"chart": ["xbar-r", "imr"]}
+    assert found["kpis"]["ucl"]["change"] == pytest.approx(
+        other["kpis"]["ucl"]["value"] - record["kpis"]["ucl"]["value"]
+    )
+    assert error_of(client.get("/api/v1/runs/compare", params={"run": record["run"]}))["code"] == "invalid"
+    missing = client.get("/api/v1/runs/compare", params={"run": [record["run"], "nothing"]})
+    assert error_of(missing)["code"] == "not_found"
+
+
+def test_the_evidence_is_one_file_that_can_be_verified(client: TestClient, record: dict, tmp_path: Path):
+    answer = client.get(f"/api/v1/runs/{record['run']}/evidence")
+    path = tmp_path / "evidence.zip"
+    path.write_bytes(answer.content)
+
+    assert answer.headers["content-type"] == "application/zip"
+    assert f"{record['run']}.zip" in answer.headers["content-disposition"]
+    assert verify(path).problems == ()
+    with zipfile.ZipFile(path) as archive:
+        assert json.loads(archive.read("inputs.json"))["measurements"]["sha256"]
+        command = archive.read("rerun.txt").decode()
+    assert "--input measurements=shop.rings@0" in command
+    assert "--set chart=xbar-r" in command

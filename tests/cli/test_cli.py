@@ -47,6 +47,9 @@ def test_help_is_there_at_once(process):
         (["runs", "show", "none"], "unknown run"),
         (["runs", "list", "--status", "lots"], "succeeded"),
         (["runs", "cancel", "none"], "unknown run"),
+        (["runs", "compare", "one"], "two or more"),
+        (["runs", "evidence", "none"], "unknown run"),
+        (["runs", "verify", "nowhere.zip"], "the evidence of a run"),
         (["templates", "show", "nothing"], "unknown template"),
         (["templates", "check", "nowhere"], "file or folder"),
         (["templates", "new", "Not An Id"], "lower-case words"),
@@ -153,6 +156,19 @@ def test_a_run_without_a_server_answers_and_is_kept(process, workbench, home: Pa
     assert (rings.parent / "out/report.xlsx").read_bytes().startswith(b"PK")
     assert workbench("runs", "show", record["run"], "--json").json == record
     assert [run["run"] for run in workbench("runs", "list", "--json").json] == [record["run"]]
+
+
+def test_the_same_again_can_be_the_earlier_run(workbench, home: Path, rings: Path, tmp_path: Path):
+    arguments = ("run", "control-chart", "--input", f"measurements={rings}", "--set", "chart=xbar-r")
+    first = workbench(*arguments, "--json").json
+    again = workbench(*arguments, "--reuse", "--json")
+    evidence = workbench("runs", "evidence", first["run"], "--to", tmp_path / "run.zip", "--json").json
+
+    assert again.json["run"] == first["run"]
+    assert "without --reuse it runs again" in again.err
+    assert workbench(*arguments, "--set", "limit_sigmas=2", "--reuse", "--json").json["run"] != first["run"]
+    checked = workbench("runs", "verify", tmp_path / "run.zip", "--json")
+    assert (checked.status, checked.json["ok"], checked.json["seal"]) == (0, True, evidence["seal"])
 
 
 def test_a_refusal_is_status_3(workbench, tmp_path: Path):

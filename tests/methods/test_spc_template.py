@@ -6,7 +6,7 @@ import pytest
 
 from workbench.methods import capability_words, spc_words
 from workbench.methods.capability import CONVENTIONS
-from workbench.methods.spc import CHARTS
+from workbench.methods.spc_model import CHARTS
 from workbench.methods.spc_rules import RULE_SETS, RULES
 from workbench.methods.spc_samples import SIGMA_METHODS
 from workbench.templates.library import house_templates

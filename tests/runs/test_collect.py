@@ -57,11 +57,23 @@ def test_everything_declared_and_recorded_is_a_success():
     assert (status, error) == ("succeeded", None)
 
 
-@pytest.mark.parametrize("reason", ["timed_out", "over_limit", "cancelled"])
-def test_a_limit_wins_over_what_was_recorded(reason):
+@pytest.mark.parametrize(
+    ("reason", "ended"),
+    [
+        ("timed_out", "timed_out"),
+        ("silent", "timed_out"),
+        ("memory", "over_limit"),
+        ("outputs", "over_limit"),
+        ("output_bytes", "over_limit"),
+        ("cancelled", "cancelled"),
+        ("kernel_died", "failed"),
+        ("system_memory", "failed"),
+    ],
+)
+def test_a_limit_wins_over_what_was_recorded(reason, ended):
     status, error = judge(collect(executed(kpi("cp", 1.0))), Declared(), reason, LIMITS)
 
-    assert (status, error.code) == (reason, reason)
+    assert (status, error.code) == (ended, reason)
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a/b", "..", "规则 表", "x" * 10])

@@ -13,7 +13,6 @@ import pytest
 from workbench.app import Workbench
 from workbench.config import load_settings
 from workbench.errors import Unavailable
-from workbench.runs.pool import sweep_sockets
 from workbench.runs.request import RunRequest
 
 SERVER = """
@@ -95,27 +94,14 @@ def test_kill_9_of_the_server_takes_its_kernels_with_it(home, notebook, tmp_path
     assert not Path(f"/proc/{pids.read_text()}").exists()
 
 
-def test_a_run_whose_driver_is_killed_is_tried_again_then_lost(home, notebook):
-    # The notebook kills the process that drives it: a poison run must not loop.
+def test_a_run_that_takes_all_its_processes_down_is_tried_again_then_lost(home, notebook):
+    # The notebook kills the nursery, and with it its own driver: a poison run must not loop.
     path = notebook("import os, signal\nos.kill(os.getppid(), signal.SIGKILL)")
     with Workbench(load_settings(home=str(home), ready_kernels=1), full=False) as bench:
         record = bench.engine.wait(bench.engine.submit(RunRequest(template=path)), timeout=60)
 
     assert record.status == "lost"
     assert "3 times" in record.error.message
-
-
-def test_socket_folders_of_killed_engines_are_swept(tmp_path, monkeypatch):
-    with subprocess.Popen([sys.executable, "-c", "pass"]) as gone:
-        gone.wait()
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    dead, alive = tmp_path / f"workbench-{gone.pid}-abc", tmp_path / f"workbench-{os.getpid()}-abc"
-    dead.mkdir()
-    alive.mkdir()
-
-    sweep_sockets()
-
-    assert (dead.exists(), alive.exists()) == (False, True)
 
 
 def test_a_waiting_run_of_a_stopped_server_can_be_cancelled(home, notebook):
@@ -146,7 +132,7 @@ def test_a_killed_nursery_is_replaced(home, notebook):
     with Workbench(load_settings(home=str(home), ready_kernels=1), full=False) as bench:
         path = notebook("1")
         bench.engine.wait(bench.engine.submit(RunRequest(template=path)), timeout=60)
-        os.kill(bench.engine._nursery.process.pid, signal.SIGKILL)
+        os.kill(bench.engine.executor._nurseries[-1].process.pid, signal.SIGKILL)
 
         record = bench.engine.wait(bench.engine.submit(RunRequest(template=path)), timeout=60)
 

@@ -151,6 +151,19 @@ def test_progress_names_the_steps_while_they_run(bench, notebook):
     assert {("Slow", "running"), ("Last", "waiting"), "kpi before the end"} <= seen
 
 
+def test_a_chart_can_be_seen_before_the_notebook_ends(bench, notebook):
+    chart = (
+        "import workbench as wb\nfrom bokeh.plotting import figure\n"
+        'plot = figure()\nplot.line([1, 2], [3, 4])\nwb.figure("trend", plot)'
+    )
+    name = bench.engine.submit(RunRequest(template=notebook(chart, "import time\ntime.sleep(1.5)")))
+    while not (record := bench.engine.get(name)).figures and not record.ended:
+        time.sleep(0.02)
+
+    assert record.status == "running"
+    assert "roots" in Path(record.figures["trend"]).read_text(encoding="utf-8")
+
+
 def test_an_unknown_parameter_is_refused_before_a_kernel_is_touched(bench, notebook):
     path = notebook("print(limit)", parameters="limit: float = 1.0")
 
@@ -185,3 +198,10 @@ def test_a_notebook_given_by_its_path_can_be_run_again(bench, notebook):
     again = bench.engine.wait(bench.engine.submit(request), timeout=60)
 
     assert (again.status, again.parameters) == ("succeeded", {"limit": 2.0})
+
+
+def test_a_notebook_without_a_contract_has_no_earlier_result(bench, notebook):
+    path = notebook(KPI)
+    run(bench, path)
+
+    assert bench.engine.earlier(RunRequest(template=path)) is None

@@ -1,11 +1,13 @@
 """The state database keeps what was acknowledged and lets nothing end twice."""
 
 import pytest
+import sqlalchemy as sa
 
+from workbench import __version__
 from workbench.runs.history import History
 from workbench.runs.job import Declared, Job, Limits
 from workbench.runs.prepare import queued_record
-from workbench.runs.record import TemplateUsed
+from workbench.runs.record import InputUsed, Resumed, RunError, TemplateUsed, Verdict
 from workbench.runs.state import State
 
 
@@ -92,3 +94,118 @@ def test_a_mapping_is_remembered_per_template_role_and_table(history):
 
     assert history.remembered("a", "measurements", "t") == {"value": "width"}
     assert history.remembered("b", "measurements", "t") == {}
+
+
+def ended(history, run, status, **fields):
+    """Write a run that has ended, as the engine would."""
+    record = queued_record(job(run)).model_copy(update={"status": status, **fields})
+    history.finish(record)
+
+
+@pytest.fixture
+def many(history):
+    """Six runs: r1 to r6, of two templates, origins and tables, the last two still waiting."""
+    jobs = []
+    for number in range(1, 7):
+        odd = number % 2 == 1
+        table = InputUsed(table="rings" if odd else "line_1.100%", rows=number)
+        changes = {
+            "origin": "form" if odd else "api",
+            "inputs": {"measurements": table},
+            "created": f"2026-11-2{number}T08:00:00.000+00:00",
+        }
+        jobs.append(job(f"r{number}", "control-chart" if odd else "data-health").model_copy(update=changes))
+    history.add([(each, queued_record(each)) for each in jobs], "engine")
+    text = {"en": "Unstable since batch 7", "zh": "第 7 批起不稳定"}
+    ended(history, "r1", "succeeded", verdict=Verdict(code="x", level="bad", text=text))
+    ended(history, "r2", "succeeded")
+    ended(history, "r3", "failed", error=RunError(code="failed", message="KeyError: 'width_mm'"))
+    ended(history, "r4", "refused")
+    return history
+
+
+def names(history, **asked):
+    return [record.run for record in history.newest(limit=asked.pop("limit", 9), **asked)]
+
+
+def test_pages_follow_one_another_in_both_directions(many):
+    assert names(many, limit=2) == ["r6", "r5"]
+    assert names(many, limit=2, before="r5") == ["r4", "r3"]
+    assert names(many, limit=2, after="r2") == ["r4", "r3"]
+    assert names(many, before="r1") == names(many, after="r6") == []
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"template": "control-chart"}, ["r5", "r3", "r1"]),
+        ({"status": "succeeded"}, ["r2", "r1"]),
+        ({"origin": "api"}, ["r6", "r4", "r2"]),
+        ({"table": "rings"}, ["r5", "r3", "r1"]),
+        ({"table": "ring"}, []),
+        ({"table": "line_1.100%"}, ["r6", "r4", "r2"]),
+        ({"table": "line?1.100%"}, []),
+        ({"text": "BATCH 7"}, ["r1"]),
+        ({"text": "不稳定"}, ["r1"]),
+        ({"text": "width_mm"}, ["r3"]),
+        ({"text": "width%"}, []),
+        ({"text": "r4"}, ["r4"]),
+        ({"since": "2026-11-25"}, ["r6", "r5"]),
+        ({"since": "2026-11-22", "until": "2026-11-24"}, ["r3", "r2"]),
+        ({"origin": "form", "status": "failed", "table": "rings"}, ["r3"]),
+        ({"origin": None, "text": ""}, ["r6", "r5", "r4", "r3", "r2", "r1"]),
+    ],
+)
+def test_a_filter_keeps_what_fits_in_list_and_counts(many, filters, expected):
+    assert names(many, **filters) == expected
+    assert sum(many.counts(**filters).values()) == len(expected)
+
+
+def test_counts_are_by_state(many):
+    assert many.counts() == {"queued": 2, "succeeded": 2, "failed": 1, "refused": 1}
+    assert many.counts(origin="form") == {"queued": 1, "succeeded": 1, "failed": 1}
+
+
+def test_states_of_some_runs_are_told(many):
+    assert many.states(["r1", "r6", "nothing"]) == {"r1": "succeeded", "r6": "queued"}
+
+
+@pytest.mark.parametrize(
+    "filters", [{"origin": "api"}, {"text": "batch"}, {"table": "rings"}, {"since": "2026"}]
+)
+def test_filters_never_read_the_records(many, filters):
+    asked = []
+    sa.event.listen(
+        many.state._engine, "before_cursor_execute", lambda *event: asked.append((event[2], event[3]))
+    )
+    many.counts(**filters)
+    statement, values = asked[0]
+
+    with many.state.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
+
+    assert any("USING COVERING INDEX ix_runs_listed" in row[-1] for row in plan), plan
+
+
+def test_the_time_in_the_queue_is_no_part_of_a_duration(history):
+    record = add(history, run="r1", template="a")
+    record.seconds.total, record.seconds.queued = 100.0, 98.5
+    history.finish(record.model_copy(update={"status": "succeeded"}))
+
+    assert history.durations("a") == [(0, 1.5)]
+
+
+def test_a_run_that_went_on_from_another_is_no_duration(history):
+    record = add(history, run="r2", template="a")
+    record.seconds.total, record.resumed = 0.1, Resumed(run="r1", cell=4)
+    history.finish(record.model_copy(update={"status": "succeeded"}))
+
+    assert history.durations("a") == []
+
+
+def test_what_was_installed_is_kept_with_the_run(many):
+    kept = many.environment("r1")
+
+    assert kept["packages"]["sqlalchemy"] == sa.__version__
+    assert kept["workbench"] == __version__
+    assert many.environment("nothing") is None

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -51,9 +53,33 @@ def test_a_forked_kernel_can_use_it(preloaded, notebook, library):
     assert record.status == "succeeded", record.error
 
 
+def test_a_new_import_of_a_template_is_preloaded_by_a_new_nursery(preloaded, notebook):
+    executor = preloaded.engine.executor
+    path = notebook('import sys\nimport workbench as wb\nwb.kpi("there", "colorsys" in sys.modules)')
+    before = executor._nurseries[-1].process.pid
+
+    executor._preload = lambda: ("colorsys",)
+    deadline = time.monotonic() + 60
+    while executor._nurseries[-1].process.pid == before and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+    record = preloaded.engine.wait(preloaded.engine.submit(RunRequest(template=path)), timeout=120)
+    assert record.kpis["there"].value is True
+    assert not Path(f"/proc/{before}").exists()
+
+
+def test_no_two_runs_share_a_process(preloaded, notebook):
+    path = notebook('import os\nimport workbench as wb\nwb.kpi("pid", os.getpid())')
+    runs = [preloaded.engine.submit(RunRequest(template=path, origin="sweep")) for _ in range(6)]
+
+    pids = {preloaded.engine.wait(run, timeout=120).kpis["pid"].value for run in runs}
+
+    assert len(pids) == 6
+
+
 def test_the_parent_has_started_no_thread_of_python():
     code = (
-        "import threading; from workbench.runs import nursery; nursery.preload(True)\n"
+        "import threading; from workbench.runs import nursery; nursery.preload([])\n"
         "print(threading.active_count())"
     )
 

@@ -6,6 +6,7 @@ import pytest
 
 from workbench.config import load_settings
 from workbench.runs.record import Alarm, Kpi, Refusal, RunError, RunRecord, Step, TemplateUsed, Verdict
+from workbench.runs.remaining import Usual
 from workbench.templates.front_matter import KpiSpec, ResultColumn, TableSpec
 from workbench.ui.answer import answer, progress, tiles
 from workbench.ui.view import View
@@ -61,11 +62,14 @@ def test_a_refusal_says_need_have_and_remedy(view):
 
 
 def test_a_failure_names_the_step_and_the_notebooks_own_error(view):
-    error = RunError(code="failed", message="KeyError: 'x'", heading="Fit · 拟合", source="y = d['x']")
+    error = RunError(
+        code="failed", message="KeyError: 'x'", name="KeyError", heading="Fit · 拟合", source="y = d['x']"
+    )
 
     page = str(answer(view, None, record(status="failed", error=error)))
 
-    assert "in the step &#34;Fit&#34;" in page
+    assert "in the step “Fit”" in page
+    assert "looked for “x”" in page
     assert "KeyError: &#39;x&#39;" in page
     assert "y = d[&#39;x&#39;]" in page
 
@@ -141,4 +145,27 @@ def test_progress_invents_no_time_without_history(view):
 def test_progress_tells_the_usual_time_from_history(view):
     going = record(status="running", steps=[Step(title="Read", state="running")])
 
-    assert "usually 2 s to 4 s" in str(progress(view, going, elapsed_s=1.0, usual=(2.0, 4.0)))
+    def told(elapsed_s):
+        return str(progress(view, going, elapsed_s=elapsed_s, usual=Usual(2.0, 4.0, 9.0)))
+
+    assert "about 1 s to 3 s left" in told(1.0)
+    assert "usually less than 1 s left" in told(3.0)
+    assert "longer than usual" in told(9.5)
+
+
+def test_a_waiting_run_says_nothing_of_its_end(view):
+    page = str(progress(view, record(status="queued"), elapsed_s=1.0, usual=Usual(2.0, 4.0, 9.0), ahead=3))
+
+    assert "left" not in page
+    assert "runs before this one: 3" in page
+
+
+def test_what_a_failed_run_found_is_marked_as_partial(view):
+    error = RunError(code="failed", message="KeyError: 'width'", name="KeyError")
+
+    page = str(answer(view, None, record(status="failed", error=error, kpis={"mean": Kpi(value=2)})))
+
+    assert "Partial:" in page
+    assert "looked for “width”" in page
+    assert 'data-kpi="mean"' in page
+    assert "Partial:" not in str(answer(view, None, record(status="failed", error=error)))

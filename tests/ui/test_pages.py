@@ -30,7 +30,7 @@ def bench(tmp_path_factory):
     bench.tables.add("rings", pd.DataFrame({"ts": times, "diameter": random.normal(74, 0.01, 60)}))
     bench.tables.add("names", pd.DataFrame({"who": ["a", "b"]}))
     yield bench
-    bench.engine.history.close()
+    bench.stop()
 
 
 @pytest.fixture

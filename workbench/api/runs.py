@@ -6,16 +6,19 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import FileResponse, Response
 
 from workbench.api.access import Bench, MayNameFiles
 from workbench.app import Workbench
 from workbench.errors import Invalid, NotFound, unknown
-from workbench.runs import export, report
+from workbench.runs import evidence, export, report
 from workbench.runs.again import request_of
+from workbench.runs.compare import compare as compared
+from workbench.runs.compare import directions
 from workbench.runs.record import RunRecord, Status
 from workbench.runs.request import RunRequest
+from workbench.templates.template import Template
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 ADDRESS = "/api/v1/runs"
@@ -24,17 +27,41 @@ WAITERS = CapacityLimiter(200)  # waiting requests must not take the threads tha
 Format = Literal["csv", "xlsx", "parquet"]
 
 
+class Filters:
+    """What a list of runs can be narrowed down by, beside app and state."""
+
+    def __init__(
+        self,
+        origin: Annotated[
+            str | None, Query(description="Only runs started from there: form, api, cli, …")
+        ] = None,
+        table: Annotated[str | None, Query(description="Only runs that read this table")] = None,
+        text: Annotated[str | None, Query(description="Only runs whose name or answer holds this")] = None,
+        since: Annotated[str | None, Query(description="Only runs created at this time or later")] = None,
+        until: Annotated[str | None, Query(description="Only runs created before this time")] = None,
+    ) -> None:
+        self.origin, self.table, self.text = origin, table, text
+        self.since, self.until = since, until
+
+
 @router.post("", status_code=201, summary="Run a template")
 async def create(
     request: RunRequest,
     bench: Bench,
     may_name_files: MayNameFiles,
+    answer: Response,
     wait: Annotated[bool, Query(description="Answer when the run has ended, not when it is queued")] = False,
+    reuse: Annotated[bool, Query(description="An earlier run of exactly this will do: status 200")] = False,
 ) -> RunRecord:
     """Check the request, queue it, and answer at once or when the run has ended."""
     if not may_name_files:
         request = request.model_copy(update={"origin": "api"})
         await to_thread.run_sync(refuse_files, bench, request)
+    if reuse or request.reuse:
+        earlier = await to_thread.run_sync(bench.engine.earlier, request)
+        if earlier is not None:
+            answer.status_code = 200  # nothing was created
+            return public(earlier)
     run = await to_thread.run_sync(bench.engine.submit, request)
     return public(await _waited(bench, run, float("inf") if wait else 0.0))
 
@@ -42,12 +69,35 @@ async def create(
 @router.get("", summary="List runs, newest first")
 def list_runs(
     bench: Bench,
+    filters: Annotated[Filters, Depends()],
     template: Annotated[str | None, Query(description="Only runs of this template")] = None,
     status: Annotated[Status | None, Query(description="Only runs in this state")] = None,
     limit: Annotated[int, Query(ge=1, le=1000, description="At most so many")] = 50,
+    before: Annotated[str | None, Query(description="Only runs older than this one: the next page")] = None,
 ) -> list[RunRecord]:
     """Return the newest runs of the workspace."""
-    return [public(record) for record in bench.engine.list(template=template, status=status, limit=limit)]
+    chosen = vars(filters) | {"template": template, "status": status, "before": before}
+    return [public(record) for record in bench.engine.list(limit=limit, **chosen)]
+
+
+@router.get("/counts", summary="Count runs by state")
+def counts(
+    bench: Bench,
+    filters: Annotated[Filters, Depends()],
+    template: Annotated[str | None, Query(description="Only runs of this template")] = None,
+) -> dict[str, int]:
+    """Return how many runs are in each state."""
+    return bench.engine.history.counts(template=template, **vars(filters))
+
+
+@router.get("/compare", summary="Set runs side by side")
+def compare(
+    bench: Bench,
+    run: Annotated[list[str], Query(min_length=2, max_length=12, description="A run; give two or more")],
+) -> dict[str, Any]:
+    """Return what differs between runs, each against the first, and every number with its change."""
+    records = [public(bench.engine.get(name)) for name in run]
+    return compared(*records, better=directions(_template(bench, records[0].template.id)))
 
 
 @router.get("/{run}", summary="Show a run, also while it goes")
@@ -101,6 +151,20 @@ def figure(run: str, name: str, bench: Bench) -> FileResponse:
     return FileResponse(_result(bench.engine.get(run), "figures", name))
 
 
+@router.get("/{run}/evidence", summary="Download the evidence", response_class=Response)
+def run_evidence(run: str, bench: Bench) -> Response:
+    """Return one zip: notebook, inputs' hashes, results, environment, the command to run it again."""
+    record = bench.engine.get(run)
+    history = bench.engine.history
+    content = evidence.pack(
+        record,
+        history.job(run),
+        installed=history.environment(run),
+        labels=labels(bench, record.template.id),
+    )
+    return download(content, f"{run}.zip", "application/zip")
+
+
 @router.get("/{run}/report", summary="Download the report", response_class=Response)
 def run_report(
     run: str,
@@ -146,10 +210,15 @@ def download(content: bytes, name: str, media_type: str) -> Response:
 
 def labels(bench: Workbench, template: str) -> dict[str, Any]:
     """Return the names of a template's results for people; none when the template is gone."""
+    found = _template(bench, template)
+    return report.contract_labels(found.contract) if found else {}
+
+
+def _template(bench: Workbench, template: str) -> Template | None:
     try:
-        return report.contract_labels(bench.library.get(template).contract)
-    except (NotFound, Invalid):
-        return {}
+        return bench.library.get(template)
+    except (NotFound, Invalid):  # the run outlives its template
+        return None
 
 
 async def _waited(bench: Workbench, run: str, seconds: float) -> RunRecord:

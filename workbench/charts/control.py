@@ -8,7 +8,7 @@ from bokeh.models import BoxAnnotation, ColumnDataSource, FixedTicker, HoverTool
 
 from workbench.charts.text import both
 from workbench.charts.theme import ACCENT, BAD, FONT, GREY, figure
-from workbench.methods.spc import ControlChart
+from workbench.methods.spc_model import ControlChart
 from workbench.methods.spc_words import RULE_TEXTS, decimals_for
 
 MOST_POINTS = 2000  # drawn; of more the newest ones, and the axis says so
@@ -28,18 +28,18 @@ SPREAD_AXES = {
 
 
 def location_chart(chart: ControlChart, *, unit: str | None = None) -> Any:
-    """Draw the upper chart: single values, subgroup means, EWMA or CUSUM."""
+    """Draw the upper chart: single values, subgroup means, EWMA or CUSUM; ``mark`` adds later signals."""
     lines = ["upper", "lower"] if chart.chart == "cusum" else ["statistic"]
     plot = _empty(chart, LOCATION_AXES[chart.chart], unit)
     _shade_baseline(plot, chart)
     if chart.chart in ("imr", "xbar-r", "xbar-s") and chart.samples.equal_sizes:
         _shade_zones(plot, chart)
-    data = _columns(chart, "location", value="statistic", limits=("center", "ucl", "lcl"))
+    data = _columns(chart, value="statistic", limits=("center", "ucl", "lcl"))
     if chart.chart == "cusum":
         newest = chart.points.tail(MOST_POINTS)
         data["upper"], data["lower"] = newest["upper"], -newest["lower"]
     _draw(plot, chart, data, lines, (chart.center, chart.ucl, chart.lcl))
-    return plot
+    return mark(plot, chart) if chart.rules else plot
 
 
 def spread_chart(chart: ControlChart, *, unit: str | None = None) -> Any:
@@ -50,9 +50,24 @@ def spread_chart(chart: ControlChart, *, unit: str | None = None) -> Any:
     plot = _empty(chart, SPREAD_AXES[spread.kind], unit, height=220)
     _shade_baseline(plot, chart)
     limits = ("spread_center", "spread_ucl", "spread_lcl")
-    data = _columns(chart, "spread", value="spread", limits=limits)
+    data = _columns(chart, value="spread", limits=limits)
     _draw(plot, chart, data, ["value"], (spread.center, spread.ucl, spread.lcl))
     plot.y_range.start = 0
+    return mark(plot, chart, which="spread") if chart.rules else plot
+
+
+def mark(plot: Any, chart: ControlChart, *, which: str = "location") -> Any:
+    """Mark the signals of a judged chart on the chart of its points (``location`` or ``spread``)."""
+    found = chart.signals[chart.signals["chart"] == which]
+    rules = found[found["point"] > len(chart.points) - MOST_POINTS].groupby("point")["rule"].agg(_rule_text)
+    data = _columns(chart, value="statistic" if which == "location" else "spread")
+    data = data[data["x"].isin(rules.index)]
+    data["rule"] = rules.reindex(data["x"]).tolist()
+    source = ColumnDataSource({name: data[name].tolist() for name in data})
+    drawn = plot.scatter(
+        "x", "statistic", source=source, marker="diamond", size=13, color=BAD, line_color="white"
+    )
+    plot.add_tools(_hover(drawn, data, rule=True))
     return plot
 
 
@@ -85,26 +100,21 @@ def _ticks(first: int, last: int) -> list[int]:
     return [first, *[at for at in range(step, last + 1, step) if at > first]]
 
 
-def _columns(chart: ControlChart, which: str, *, value: str, limits: tuple[str, str, str]) -> pd.DataFrame:
+def _columns(chart: ControlChart, *, value: str, limits: tuple[str, ...] = ()) -> pd.DataFrame:
     """Collect what the glyphs and the hover need, with plain strings for texts."""
     points = chart.points.tail(MOST_POINTS)
     times = points["ts"].dt.strftime("%Y-%m-%d %H:%M") if "ts" in points else pd.Series("", points.index)
-    data = pd.DataFrame(
+    return pd.DataFrame(
         {
             "x": points["point"],
             "value": points[value],
-            **dict(zip(("center", "ucl", "lcl"), (points[name] for name in limits), strict=True)),
+            **dict(zip(("center", "ucl", "lcl"), (points[name] for name in limits), strict=False)),
             "statistic": points[value],
             "subgroup": points["subgroup"].astype(str),
             "ts": times.fillna(""),
             "n": points["n"],
         }
     )
-    signals = chart.signals[chart.signals["chart"] == which]
-    signals = signals[signals["point"] > len(chart.points) - MOST_POINTS]
-    rules = signals.groupby("point")["rule"].agg(_rule_text).to_dict()
-    data["rule"] = [rules.get(point, "") for point in data["x"]]
-    return data
 
 
 def _rule_text(rules: pd.Series) -> str:
@@ -154,7 +164,7 @@ def _draw(
     lines: list[str],
     nominal: tuple[float, float, float],
 ) -> None:
-    """Draw limits, lines, markers and signals, and let the mouse ask each point."""
+    """Draw limits, lines and markers, and let the mouse ask each point."""
     source = ColumnDataSource({name: data[name].tolist() for name in data})
     names = (both("centre", "中心线"), both("UCL", "上限"), both("LCL", "下限"))
     places = decimals_for(chart.error)
@@ -174,7 +184,6 @@ def _draw(
         if len(data) <= MOST_MARKERS:
             plot.scatter("x", column, source=source, size=5, color=ACCENT)
     asked = plot.scatter("x", "statistic", source=source, size=9, alpha=0.0, level="overlay")
-    _mark_signals(plot, data[data["rule"] != ""])
     plot.add_tools(_hover(asked, data))
 
 
@@ -190,14 +199,6 @@ def _limit_names(named: dict[float, str]) -> LinearAxis:
         major_tick_line_color=None,
         major_label_standoff=2,
     )
-
-
-def _mark_signals(plot: Any, signals: pd.DataFrame) -> None:
-    source = ColumnDataSource({name: signals[name].tolist() for name in signals})
-    drawn = plot.scatter(
-        "x", "statistic", source=source, marker="diamond", size=13, color=BAD, line_color="white"
-    )
-    plot.add_tools(_hover(drawn, signals, rule=True))
 
 
 def _hover(glyph: Any, data: pd.DataFrame, *, rule: bool = False) -> HoverTool:

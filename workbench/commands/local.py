@@ -21,6 +21,9 @@ def run(body: Mapping[str, Any], *, settings: Settings, quiet: bool) -> dict[str
 def execute(bench: Workbench, request: RunRequest, *, quiet: bool) -> RunRecord:
     """Submit a request to a started workbench and wait; an interrupt cancels the run."""
     create_demo(bench, request)
+    earlier = bench.engine.earlier(request) if request.reuse else None
+    if earlier is not None:
+        return earlier
     run_id = bench.engine.submit(request)
     seen: set[str] = set()
     try:

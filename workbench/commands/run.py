@@ -7,6 +7,7 @@ import contextlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ FILE_TYPES = {
     *(".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".et", ".parquet", ".pq"),
 }
 POLL_S = 20.0
+CLOCK_S = 0.01  # times in a record are rounded
 MARKS = {"good": "✓", "warning": "!", "bad": "✗", "info": "i"}
 
 
@@ -83,6 +85,13 @@ def on_server(server: Server, body: Mapping[str, Any], *, settings: Settings, qu
             server.call("POST", f"/runs/{record['run']}/cancel")
         raise
     return published(settings.workspace.runs / record["run"], record)
+
+
+def tell_earlier(record: Mapping[str, Any], *, since: float) -> None:
+    """Say so when what is shown was computed before this command began."""
+    created = datetime.fromisoformat(record["created"])
+    if created.timestamp() < since - CLOCK_S:
+        note(f"computed on {created.astimezone():%Y-%m-%d %H:%M}: without --reuse it runs again")
 
 
 def published(folder: Path, record: dict[str, Any]) -> dict[str, Any]:

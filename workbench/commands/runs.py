@@ -9,20 +9,19 @@ from workbench.commands import handover, local, run
 from workbench.commands.output import emit, exit_status, number, say, show_table
 from workbench.config import Settings, pick
 from workbench.errors import Invalid
-from workbench.runs.again import compare as compared
 from workbench.runs.again import request_of
+from workbench.runs.compare import compare as compared
 from workbench.runs.record import ENDED, RunRecord
 
 
-def list_all(
-    settings: Settings, *, template: str | None, status: str | None, limit: int, as_json: bool
-) -> None:
+def list_all(settings: Settings, filters: dict[str, str | None], *, limit: int, as_json: bool) -> None:
     """List runs, newest first."""
+    status = filters["status"]
     states = {"queued", "running", *ENDED}
     if status is not None and status not in states:
         raise Invalid("status", given=repr(status), expected=", ".join(sorted(states)))
     with _history(settings) as bench:
-        found = bench.engine.list(template=template, status=status, limit=limit)
+        found = bench.engine.list(limit=limit, **filters)
     if as_json:
         emit([record.model_dump(mode="json") for record in found])
     elif not found:
@@ -38,27 +37,25 @@ def show(settings: Settings, name: str, *, as_json: bool) -> None:
     emit(record) if as_json else run.show(record, language=settings.language)
 
 
-def compare(settings: Settings, first: str, second: str, *, as_json: bool) -> None:
-    """Show what differs between two runs."""
+def compare(settings: Settings, names: list[str], *, as_json: bool) -> None:
+    """Show what differs between runs."""
+    if len(names) < 2:
+        raise Invalid("runs to compare", given=len(names), expected="two or more")
     with _history(settings) as bench:
-        difference = compared(bench.engine.get(first), bench.engine.get(second))
+        difference = compared(*(bench.engine.get(name) for name in names))
     if as_json:
         emit(difference)
         return
     for part in ("template", "inputs", "parameters", "verdict"):
-        for name, (before, after) in difference[part].items():
-            say(f"{part} {name}: {before} → {after}")
+        for name, values in difference[part].items():
+            say(f"{part} {name}: {' → '.join(map(str, values))}")
+    heads = [f"run {position}" for position in range(1, len(names) + 1)]
     kpis = [
-        {
-            "kpi": name,
-            "first": number(kpi["values"][0]),
-            "second": number(kpi["values"][1]),
-            "change": number(kpi["change"]),
-            "unit": kpi["unit"],
-        }
+        {"kpi": name, **dict(zip(heads, map(number, kpi["values"]), strict=True))}
+        | {"change": number(kpi["change"]), "unit": kpi["unit"]}
         for name, kpi in difference["kpis"].items()
     ]
-    show_table(kpis, ["kpi", "first", "second", "change", "unit"])
+    show_table(kpis, ["kpi", *heads, "change", "unit"])
 
 
 def rerun(settings: Settings, name: str, *, as_json: bool) -> int:

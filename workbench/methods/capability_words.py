@@ -15,7 +15,7 @@ from workbench.methods.capability import (
     NoLimits,
     Tolerance,
 )
-from workbench.methods.spc import ControlChart, Plan
+from workbench.methods.spc_model import ControlChart, Plan
 from workbench.methods.spc_samples import Samples
 from workbench.methods.spc_words import Answer, Text, describe, notes_of
 from workbench.methods.spc_words import problem as chart_problem

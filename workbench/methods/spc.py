@@ -4,20 +4,20 @@ Decides whether points speak of a changed process. What to tell people about it 
 """
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from workbench.errors import Invalid, Refused, TooFew, unknown
+from workbench.errors import Refused, TooFew
 from workbench.methods.spc_constants import c4, d3, printed_d2
-from workbench.methods.spc_rules import CHANCE, Hit, apply_rules, chosen_rules
+from workbench.methods.spc_model import ControlChart, Plan, Spread
+from workbench.methods.spc_rules import Hit, apply_rules, chosen_rules
 from workbench.methods.spc_samples import Floats, Samples, arrange, sigma_method_for, within_sigma
 from workbench.methods.spc_weighted import cusum_points, ewma_points, ewma_width
 
-CHARTS = ("imr", "xbar-r", "xbar-s", "ewma", "cusum")
 MINIMUM_POINTS = 10  # below, an estimated sigma is uncertain by more than about 25 %
-RECOMMENDED_POINTS = 25  # ISO 7870-2: preliminary data of 20 to 25 subgroups
 SPREAD_OF = {"imr": "mr", "xbar-r": "range", "xbar-s": "deviation"}
 
 
@@ -25,137 +25,6 @@ class NoSubgroups(Refused):
     """A chart of subgroups was asked for, but each value stands alone."""
 
     code = "no_subgroups"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Which chart to draw, and with which constants; the names are the template's parameters.
-
-    Attributes
-    ----------
-    chart : str
-        ``auto``, or one of ``CHARTS``. Auto: individual values → imr, up to 8 values → xbar-r, else xbar-s.
-    subgroup_size : int
-        Rows per subgroup when there is no subgroup column; 1 means individual values.
-    target, sigma : float or None
-        Known mean and standard deviation of individual values, in their unit; None: estimated.
-    limit_sigmas : float
-        Distance of the limits in standard errors (L of an EWMA chart).
-    lambda_ : float
-        Weight of the newest point in the EWMA, 0 < λ <= 1.
-    cusum_h, cusum_k : float
-        Decision interval and reference value of the CUSUM in standard errors.
-    rules : tuple of str
-        Sets and single rules, see ``spc_rules``.
-    """
-
-    chart: str = "auto"
-    subgroup_size: int = 1
-    target: float | None = None
-    sigma: float | None = None
-    limit_sigmas: float = 3.0
-    lambda_: float = 0.2
-    cusum_h: float = 5.0
-    cusum_k: float = 0.5
-    rules: tuple[str, ...] = ("iso7870",)
-
-    def __post_init__(self) -> None:
-        if self.chart not in ("auto", *CHARTS):
-            raise unknown("chart", self.chart, ("auto", *CHARTS))
-        positive = {"limit_sigmas": self.limit_sigmas, "lambda_": self.lambda_, "cusum_h": self.cusum_h}
-        for name, value in {**positive, "sigma": self.sigma}.items():
-            if value is not None and not (value > 0 and math.isfinite(value)):
-                raise Invalid(name, given=value, expected="a number above 0")
-        if self.lambda_ > 1:
-            raise Invalid("lambda_", given=self.lambda_, expected="a number above 0 and up to 1")
-        if not self.cusum_k >= 0:
-            raise Invalid("cusum_k", given=self.cusum_k, expected="0 or more")
-        object.__setattr__(self, "rules", chosen_rules(self.rules))
-
-
-@dataclass(frozen=True)
-class Spread:
-    """The chart below the chart: moving ranges, ranges or standard deviations, for the usual size."""
-
-    kind: str  # mr, range, deviation
-    center: float
-    ucl: float
-    lcl: float
-
-
-@dataclass(frozen=True)
-class ControlChart:
-    """A finished control chart; all numbers are in the unit of the measurements.
-
-    Attributes
-    ----------
-    chart : str
-        One of ``CHARTS``; never ``auto``.
-    center, ucl, lcl : float
-        Centre line and limits for the usual subgroup size. EWMA: the steady-state limits, which are those of
-        the next points. CUSUM: 0 and the decision interval on both sides.
-    reference : float
-        The mean that points are compared with: the target, or the mean of the baseline.
-    sigma : float
-        Standard deviation of individual values, within subgroups.
-    points : DataFrame
-        One row per point: point, subgroup, ts, n, value, statistic, center, ucl, lcl, spread…, baseline,
-        signal, rules. CUSUM adds upper and lower (positive sums) and upper_se, lower_se (in standard errors,
-        downward ones negative).
-    signals : DataFrame
-        One row per fulfilled rule: point, subgroup, ts, chart, value, rule, side, from_point, from_subgroup.
-    spread : Spread or None
-    rules : tuple of str
-        The rules applied to the location chart.
-    samples : Samples
-    estimated : bool
-        Whether the mean or the sigma behind the limits was estimated from the baseline.
-    """
-
-    chart: str
-    center: float
-    ucl: float
-    lcl: float
-    reference: float
-    sigma: float
-    points: pd.DataFrame
-    signals: pd.DataFrame
-    spread: Spread | None
-    rules: tuple[str, ...]
-    samples: Samples
-    estimated: bool
-
-    @property
-    def n_signals(self) -> int:
-        """Number of points at which a rule is fulfilled, on either chart."""
-        return int(self.points["signal"].sum())
-
-    @property
-    def n_points(self) -> int:
-        """Number of points that hold a value."""
-        return int(self.points["statistic"].notna().sum())
-
-    @property
-    def preliminary(self) -> bool:
-        """Whether the limits were estimated from fewer points than recommended."""
-        return self.estimated and len(self.samples.baseline) < RECOMMENDED_POINTS
-
-    @property
-    def chance_signals(self) -> float:
-        """Signals that chance alone gives on average in as many points of a stable process.
-
-        Shewhart charts only (NaN else); of ranges and deviations that of five values at three sigma is taken.
-        """
-        if self.spread is None:
-            return math.nan
-        limit = (self.ucl - self.center) / self.error
-        rate = math.erfc(limit / math.sqrt(2)) + sum(CHANCE.get(rule, 0.0) for rule in self.rules)
-        return self.n_points * (rate + (0.009 if self.spread.kind == "mr" else 0.0046))
-
-    @property
-    def error(self) -> float:
-        """Standard error of a point of the usual subgroup size."""
-        return self.sigma / math.sqrt(self.samples.size)
 
 
 def prepare(frame: pd.DataFrame, plan: Plan) -> tuple[Samples, Plan]:
@@ -282,6 +151,31 @@ def chart_of(samples: Samples, plan: Plan) -> ControlChart:
     ------
     See ``control_chart``.
     """
+    return judged(limits_of(samples, plan), plan.rules)
+
+
+def limits_of(samples: Samples, plan: Plan) -> ControlChart:
+    """Compute points and limits, with no point judged: all of a chart that does not depend on rules.
+
+    Parameters
+    ----------
+    samples, plan
+        From ``prepare``.
+
+    Returns
+    -------
+    ControlChart
+        Without signals and rules; ``judged`` adds them.
+
+    Raises
+    ------
+    TooFew, NoSubgroups, NoSpread
+        See ``chart_sigma``.
+
+    Source
+    ------
+    See ``control_chart``.
+    """
     sigma = chart_sigma(samples, plan)
     baseline = samples.baseline
     reference = plan.target
@@ -289,10 +183,9 @@ def chart_of(samples: Samples, plan: Plan) -> ControlChart:
         reference = float(np.average(baseline["mean"], weights=baseline["n"]))
     points = _table(samples)
     error = sigma / np.sqrt(points["n"].where(points["n"] > 0).to_numpy(dtype=float))
-    hits = _locate(points, reference=reference, error=error, plan=plan)
+    crossings = _locate(points, reference=reference, error=error, plan=plan)
     center, width = _nominal(reference, sigma / math.sqrt(samples.size), plan)
     spread = _add_spread(points, samples, sigma=sigma, plan=plan)
-    signals = _signals(points, hits)
     return ControlChart(
         chart=plan.chart,
         center=center,
@@ -301,12 +194,44 @@ def chart_of(samples: Samples, plan: Plan) -> ControlChart:
         reference=reference,
         sigma=sigma,
         points=points,
-        signals=signals,
+        signals=pd.DataFrame(),
         spread=spread,
-        rules=plan.rules if plan.chart in SPREAD_OF else ("beyond_limits",),
+        rules=(),
         samples=samples,
         estimated=plan.target is None or plan.sigma is None,
+        limit_sigmas=plan.limit_sigmas,
+        crossings=tuple(crossings),
     )
+
+
+def judged(chart: ControlChart, rules: Sequence[str]) -> ControlChart:
+    """Judge every point of a chart by rules; an EWMA or CUSUM has its limits as its only rule.
+
+    Parameters
+    ----------
+    chart : ControlChart
+        From ``limits_of``; it stays as it is.
+    rules : sequence of str
+        Sets and single rules, see ``spc_rules``.
+
+    Returns
+    -------
+    ControlChart
+        With ``signals``, ``rules``, and the columns ``signal`` and ``rules`` of ``points``.
+
+    Source
+    ------
+    ISO 7870-2:2013, clause 8.
+    """
+    points = chart.points.copy()
+    shewhart = chart.chart in SPREAD_OF
+    applied = chosen_rules(rules) if shewhart else ("beyond_limits",)
+    hits = list(chart.crossings)
+    if shewhart:
+        error = (points["ucl"] - points["center"]).to_numpy(dtype=float) / chart.limit_sigmas
+        distance = (points["value"] - points["center"]).to_numpy(dtype=float) / error
+        hits = apply_rules(distance, applied, limit=chart.limit_sigmas)
+    return replace(chart, points=points, signals=_signals(points, hits), rules=applied)
 
 
 def _sigma_method(samples: Samples, plan: Plan) -> str:
@@ -329,7 +254,7 @@ def _nominal(reference: float, error: float, plan: Plan) -> tuple[float, float]:
 
 
 def _locate(points: pd.DataFrame, *, reference: float, error: Floats, plan: Plan) -> list[Hit]:
-    """Add the plotted statistic and its limits to the points; return the rules fulfilled."""
+    """Add the plotted statistic and its limits to the points; return where these are crossed."""
     values = points["value"].to_numpy(dtype=float)
     if plan.chart == "cusum":
         return cusum_points(points, reference, error, h=plan.cusum_h, k=plan.cusum_k)
@@ -338,7 +263,7 @@ def _locate(points: pd.DataFrame, *, reference: float, error: Floats, plan: Plan
     width = plan.limit_sigmas * error
     points["statistic"] = values
     points["center"], points["ucl"], points["lcl"] = reference, reference + width, reference - width
-    return apply_rules((values - reference) / error, plan.rules, limit=plan.limit_sigmas)
+    return []
 
 
 def _spread_limits(kind: str, n: int, sigma: float, limit: float) -> tuple[float, float, float]:

@@ -10,8 +10,9 @@ from typing import Any
 import pandas as pd
 
 from workbench.errors import NoSpread, Refused, TooFew
-from workbench.methods.spc import RECOMMENDED_POINTS, ControlChart, NoSubgroups, Plan, chart_sigma
+from workbench.methods.spc import NoSubgroups, chart_sigma
 from workbench.methods.spc_change import Change, find_change
+from workbench.methods.spc_model import RECOMMENDED_POINTS, ControlChart, Plan
 from workbench.methods.spc_samples import Samples
 
 Text = dict[str, str]

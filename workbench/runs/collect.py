@@ -6,15 +6,18 @@ The notebook's outputs are the only source: nothing is taken from the kernel's m
 import base64
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, Field
 
 from workbench.kernel import MIME
-from workbench.runs.execute import sections
 from workbench.runs.job import Declared, Limits
 from workbench.runs.record import Alarm, Kpi, Refusal, RunError, Status, Verdict
+from workbench.templates.notebook_file import Cell
+from workbench.templates.steps import Step as Section
+from workbench.templates.steps import steps_of
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 SOURCE_LINES = 10
@@ -31,6 +34,7 @@ class Collected(BaseModel):
     verdict: Verdict | None = None
     refusal: Refusal | None = None
     error: RunError | None = None
+    reached: str | None = None  # heading of the cell that was under way when the notebook was stopped
 
     def write(self, folder: Path) -> tuple[dict[str, str], dict[str, str]]:
         """Write tables and figures below ``folder``; return their paths relative to it."""
@@ -39,13 +43,19 @@ class Collected(BaseModel):
             tables[name] = f"tables/{file_name(name)}.parquet"
             _write(folder / tables[name], content)
         for name, bundle in self.figures.items():
-            if "png" in bundle:
-                figures[name] = f"figures/{file_name(name)}.png"
-                _write(folder / figures[name], base64.b64decode(bundle["png"]))
-            else:
-                figures[name] = f"figures/{file_name(name)}.json"
-                _write(folder / figures[name], json.dumps(bundle["bokeh"], ensure_ascii=False).encode())
+            figures[name] = write_figure(folder, name, bundle)
         return tables, figures
+
+
+def write_figure(folder: Path, name: str, bundle: Mapping[str, Any]) -> str:
+    """Write one figure below ``folder``, as a picture or a Bokeh document; return its path relative to it."""
+    if "png" in bundle:
+        path = f"figures/{file_name(name)}.png"
+        _write(folder / path, base64.b64decode(bundle["png"]))
+    else:
+        path = f"figures/{file_name(name)}.json"
+        _write(folder / path, json.dumps(bundle["bokeh"], ensure_ascii=False).encode())
+    return path
 
 
 def file_name(name: str) -> str:
@@ -62,6 +72,8 @@ def collect(notebook: Any) -> Collected:
     """Read the typed bundles and the first error from a notebook's outputs."""
     found = Collected()
     for index, cell in enumerate(notebook.cells):
+        if cell.metadata.get("papermill", {}).get("status") == "running":
+            found.reached = _heading(notebook, index)
         for output in cell.get("outputs", []):
             if output["output_type"] == "error" and found.error is None:
                 found.error = _error(notebook, index, output)
@@ -96,10 +108,19 @@ def _error(notebook: Any, index: int, output: Any) -> RunError:
         message=f"{output['ename']}: {output['evalue']}" if output["evalue"] else output["ename"],
         name=output["ename"],
         cell=index,
-        heading=next((section.title for section in sections(notebook) if index in section.cells), None),
+        heading=_heading(notebook, index),
         source="\n".join(notebook.cells[index]["source"].splitlines()[:SOURCE_LINES]),
         traceback=ANSI.sub("", "\n".join(output["traceback"]))[-8000:],
     )
+
+
+def sections(notebook: Any) -> tuple[Section, ...]:
+    """Return the steps of an executed notebook; injected parameters have shifted the template's own."""
+    return steps_of(tuple(Cell(cell.cell_type, cell.source) for cell in notebook.cells))
+
+
+def _heading(notebook: Any, index: int) -> str | None:
+    return next((section.title for section in sections(notebook) if index in section.cells), None)
 
 
 Outcome = tuple[Status, RunError | None]
@@ -108,7 +129,7 @@ Outcome = tuple[Status, RunError | None]
 def judge(found: Collected, declared: Declared, reason: str | None, limits: Limits) -> Outcome:
     """Decide how a run ended: a limit, an answer, a refusal, or the notebook's own error."""
     if reason is not None:
-        return stopped(reason, found, limits)
+        return stopped(reason, limits, found.reached)
     if found.refusal is not None:
         return "refused", None
     if found.error is not None:
@@ -120,22 +141,45 @@ def judge(found: Collected, declared: Declared, reason: str | None, limits: Limi
     return "succeeded", None
 
 
-def stopped(reason: str, found: Collected, limits: Limits) -> Outcome:
-    """Say how a run ended that did not end by itself."""
-    where = found.error.heading if found.error else None
-    if reason == "timed_out":
-        message = f"the run was stopped after {limits.seconds:g} s, the limit set by WORKBENCH_RUN_SECONDS"
-        return "timed_out", RunError(code=reason, message=message, heading=where)
-    if reason == "over_limit":
-        size = limits.output_bytes / 1e6
-        message = (
-            f"the run wrote more than {size:g} MB of output, the limit set by WORKBENCH_OUTPUT_MEGABYTES"
-        )
-        return "over_limit", RunError(code=reason, message=message, heading=where)
-    if reason == "cancelled":
-        return "cancelled", RunError(code=reason, message="the run was cancelled")
-    message = "the notebook's process ended on its own: it crashed, exited or ran out of memory"
-    return "failed", RunError(code="kernel_died", message=message, heading=where)
+# What a limit says when it is hit: (status, sentence); the setting that moves it stands in the sentence.
+LIMITS: dict[str, tuple[Status, str]] = {
+    "timed_out": (
+        "timed_out",
+        "the run was stopped after {seconds:g} s, the limit set by WORKBENCH_RUN_SECONDS",
+    ),
+    "silent": (
+        "timed_out",
+        "the run neither worked nor said anything for {silent_seconds:g} s, the limit set "
+        "by WORKBENCH_SILENT_SECONDS",
+    ),
+    "memory": (
+        "over_limit",
+        "the run took more than {memory_mb:g} MB of memory, the limit set by WORKBENCH_MEMORY_MEGABYTES",
+    ),
+    "output_bytes": (
+        "over_limit",
+        "the run wrote more than {output_mb:g} MB of output, the limit set by WORKBENCH_OUTPUT_MEGABYTES",
+    ),
+    "outputs": (
+        "over_limit",
+        "the run put out more than {outputs} results, the limit set by WORKBENCH_OUTPUTS",
+    ),
+    "cancelled": ("cancelled", "the run was cancelled"),
+    "system_memory": (
+        "failed",
+        "the machine ran out of memory and ended the notebook's process; use less data or a larger machine",
+    ),
+    "kernel_died": ("failed", "the notebook's process ended on its own: it crashed or exited"),
+}
+
+
+def stopped(reason: str, limits: Limits, where: str | None = None) -> Outcome:
+    """Say how a run ended that did not end by itself; ``where`` is the heading it had reached."""
+    status, sentence = LIMITS[reason]
+    sizes = {"memory_mb": limits.memory_bytes / 1e6, "output_mb": limits.output_bytes / 1e6}
+    return status, RunError(
+        code=reason, message=sentence.format(**limits.model_dump(), **sizes), heading=where
+    )
 
 
 def _missing(found: Collected, declared: Declared) -> list[str]:

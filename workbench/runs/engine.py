@@ -1,114 +1,126 @@
-"""The run engine: accepts requests, keeps kernels ready, hands out runs, and never loses sight of one.
+"""The run engine: accepts requests, hands out runs in turn, and never loses sight of one.
 
-One thread does all the work: it reads what slots report, claims queued runs and enforces deadlines. Faces
-call the public methods from any thread.
+One thread does all the work: it claims queued runs, hears what the executor reports, and writes down how each
+ended. Faces call the public methods from any thread.
 """
 
 import contextlib
+import logging
 import os
 import secrets
-import selectors
-import signal
-import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from workbench.config import Settings
 from workbench.errors import NotFound, Unavailable, WorkbenchError
+from workbench.runs.executor import Executor
 from workbench.runs.history import History
 from workbench.runs.job import Job
 from workbench.runs.lease import Lease
 from workbench.runs.live import apply_event
-from workbench.runs.pool import Nursery, Slot
-from workbench.runs.prepare import Prepared, Preparer, new_run, queued_record
+from workbench.runs.prepare import Prepared, Preparer, fingerprint, queued_record
 from workbench.runs.publish import discard
+from workbench.runs.queue import INTERACTIVE, Queue, Waiting
 from workbench.runs.reconcile import outcome_of_lost, reconcile
 from workbench.runs.record import RunRecord
+from workbench.runs.remaining import Usual, usual
 from workbench.runs.request import RunRequest
 from workbench.runs.state import State
 from workbench.templates.library import Library
 
-GRACE_S = 15.0  # a slot enforces its own limit; past this it has hung and is killed
-RESPAWN_S = 1.0
+LOG = logging.getLogger(__name__)
+TURN_S = 0.5
 CANCEL_S = 5.0
+PAUSE_S = 1.0  # before trying again what a locked or full disk did not let happen
+JOBS_KEPT = 100
+INTERACTIVE_ORIGINS = frozenset({"form", "api", "cli"})
 
 
 class Engine:
     """Runs requests of one workspace; see the module for how."""
 
-    def __init__(self, settings: Settings, library: Library, *, full: bool = True) -> None:
-        self.settings, self.library = settings, library
+    def __init__(self, settings: Settings, library: Library, executor: Executor) -> None:
+        self.settings, self.library, self.executor = settings, library, executor
         self.workspace = settings.workspace.create()
         self.state = State(self.workspace.state)
         self.history = History(self.state)
         self.preparer = Preparer(settings, library, self.history)
         self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
-        self._full = full
+        self.on_end: list[Callable[[RunRecord], None]] = []  # called in the engine's thread: be quick
         self._lease = Lease(self.workspace.root / "engines" / f"{self.name}.lock")
-        self._queue: list[tuple[str, float]] = []
-        self._live: dict[str, RunRecord] = {}
+        self._queue = Queue()
+        self._live: dict[str, RunRecord] = {}  # what goes, and what ended but is not in the book yet
+        self._going: dict[str, Waiting] = {}
+        self._jobs: OrderedDict[str, Job] = OrderedDict()  # of runs that wait, as far as they are at hand
         self._cancels: set[str] = set()
-        self._slots: list[Slot] = []
+        self._unwritten: list[RunRecord] = []
         self._changed = threading.Condition()
-        self._nursery: Nursery | None = None
-        self._nursery_born = 0.0
         self._thread: threading.Thread | None = None
-        self._stopping = False
+        self._stopping = self._draining = False
 
-    # --- what faces call --------------------------------------------------------------------------------
+    # --- what faces call ----------------------------------------------------------------------------------
 
     def start(self, *, adopt: bool = True) -> None:
-        """Take up what an earlier process left behind, and start the nursery."""
+        """Take up what an earlier process left behind, and start to work."""
         self._lease.take()
         if adopt:
-            for run in reconcile(self.workspace, self.history, self.name):
-                self._live[run] = queued_record(self.history.job(run))
-                self._queue.append((run, time.monotonic()))
-        self._selector = selectors.DefaultSelector()
-        self._wake_out, self._wake_in = socket.socketpair()
-        self._selector.register(self._wake_out, selectors.EVENT_READ, self._drain_wake)
+            for waiting in reconcile(self.workspace, self.history, self.name):
+                self._queue.put(waiting)
+        self.executor.start()
         self._thread = threading.Thread(target=self._loop, name="engine", daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
-        """Stop at once; runs that are going return to the queue, for when the workspace is served again."""
+    def stop(self, *, drain_s: float = 0.0) -> None:
+        """Begin nothing more, give what goes ``drain_s`` to end; the rest returns to the queue."""
+        self._draining = True
+        with self._changed:
+            self._changed.wait_for(lambda: not self._going, drain_s)
         self._stopping = True
         if self._thread is not None:
-            self._wake()
+            self.executor.wake()
             self._thread.join()
         self._lease.drop()
         self.state.close()
 
     def submit(self, request: RunRequest) -> str:
         """Check a request and queue it; return the run's name. What is returned survives a crash."""
-        if self._stopping:
-            raise Unavailable("the server is stopping", hint="send the request again when it is back")
-        return self.accept([self.preparer.job(request)])[0]
+        return self.submit_many([request])[0]
 
-    def submit_many(self, requests: Sequence[RunRequest]) -> Sequence[str]:
-        """Check requests and queue them, all or none; tables they share are read once."""
-        jobs = self.preparer.jobs({f"{new_run()}-{number}": one for number, one in enumerate(requests)})
-        for error in (job for job in jobs.values() if isinstance(job, WorkbenchError)):
-            raise error
-        return self.accept([job for job in jobs.values() if isinstance(job, Job)])
+    def submit_many(self, requests: Sequence[RunRequest]) -> list[str]:
+        """Queue several requests, all or none."""
+        return self.accept([self.preparer.job(request) for request in requests])
 
-    def accept(self, jobs: Sequence[Job]) -> Sequence[str]:
+    def accept(self, jobs: Sequence[Job]) -> list[str]:
         """Queue what was prepared, in one transaction; return the names of the runs."""
-        if self._stopping:
+        if self._draining:
             raise Unavailable("the server is stopping", hint="send the request again when it is back")
-        records = {job.run: queued_record(job) for job in jobs}
-        self.history.add([(job, records[job.run]) for job in jobs], self.name)
+        records = [queued_record(job) for job in jobs]
+        self.history.add(zip(jobs, records, strict=True), self.name)
         with self._changed:
-            self._live.update(records)
-            self._queue.extend((run, time.monotonic()) for run in records)
-        self._wake()
-        return list(records)
+            for job in jobs:
+                job.hold = job.origin in INTERACTIVE_ORIGINS
+                self._jobs[job.run] = job
+                self._queue.put(Waiting(job.run, job.priority, job.user))
+            while len(self._jobs) > JOBS_KEPT:
+                self._jobs.popitem(last=False)
+        self.executor.wake()
+        return [job.run for job in jobs]
 
     def prepare(self, request: RunRequest) -> Prepared:
         """Check a request as ``submit`` would, without running it."""
         return self.preparer.prepare(request)[1]
+
+    def earlier(self, request: RunRequest) -> RunRecord | None:
+        """Return a run that answered exactly this: same template, rows, mapping, filters and parameters."""
+        template, prepared = self.preparer.prepare(request)
+        # A notebook without a contract may read whatever it likes: equal requests prove nothing about it.
+        found = self.history.same(fingerprint(template, prepared)) if template.contract else None
+        return found if found and found.notebook and Path(found.notebook).is_file() else None
 
     def propose(self, template: str, role: str, reference: str) -> dict[str, Any]:
         """Propose how a table's columns fill an input: what was chosen last time, then names and types."""
@@ -126,189 +138,181 @@ class Engine:
     def wait(self, run: str, timeout: float | None = None) -> RunRecord:
         """Return a run's record once it has ended, or as it is after ``timeout`` seconds."""
         with self._changed:
-            self._changed.wait_for(lambda: run not in self._live, timeout)
+            self._changed.wait_for(lambda: not self._is_open(run), timeout)
         return self.get(run)
+
+    def ahead(self, run: str) -> int:
+        """Return how many runs are likely to start before one that waits."""
+        with self._changed:
+            return self._queue.ahead(run)
 
     def cancel(self, run: str) -> RunRecord:
         """Cancel a run; one that has ended stays as it is."""
         record = self.get(run)
-        if (
-            self._thread is None and not record.ended
-        ):  # nobody works here: what waits is cancelled in the book
-            self._end(record.model_copy(update={"status": "cancelled"}))
+        if self._thread is None and not record.ended:  # nobody works here: it is cancelled in the book
+            self._end(cancelled(record))
         elif not record.ended:
             with self._changed:
                 self._cancels.add(run)
-            self._wake()
+            self.executor.wake()
             with self._changed:
                 self._changed.wait_for(lambda: run not in self._cancels, CANCEL_S)
         return self.get(run)
 
-    def list(
-        self, template: str | None = None, status: str | None = None, limit: int = 50
-    ) -> list[RunRecord]:
-        """Return runs, newest first."""
-        found = self.history.newest(limit=limit, template=template, status=status)
+    def list(self, *, limit: int = 50, **filters: str | None) -> list[RunRecord]:
+        """Return runs, newest first; ``filters`` as for ``History.newest``."""
+        found = self.history.newest(limit=limit, **filters)
         with self._changed:
             return [self._live.get(record.run, record) for record in found]
 
-    def typical_seconds(self, template: str) -> tuple[float, float] | None:
-        """Return the usual range of this template's own run times; None without history."""
-        times = sorted(seconds for _rows, seconds in self.history.durations(template))
-        if len(times) < 3:
-            return None
-        return times[len(times) // 10], times[-1 - len(times) // 10]
+    def usual(self, template: str, rows: int) -> Usual | None:
+        """Tell how long a run of a template over so many rows takes; None: too few runs to know."""
+        return usual(self.history.durations(template), rows)
 
-    # --- the loop ---------------------------------------------------------------------------------------
+    # --- the loop -----------------------------------------------------------------------------------------
 
-    def _wake(self) -> None:
-        with contextlib.suppress(OSError):
-            self._wake_in.send(b"x")
-
-    def _drain_wake(self) -> None:
-        self._wake_out.recv(4096)
+    def _is_open(self, run: str) -> bool:
+        return run in self._queue or run in self._going or run in self._live
 
     def _loop(self) -> None:
-        try:
-            while not self._stopping:
-                self._keep_nursery()
-                self._cancel_asked()
-                self._dispatch()
-                self._refill()
-                for key, _events in self._selector.select(timeout=0.5):
-                    key.data()
-                self._enforce_deadlines()
-        finally:
-            self._shut_down()
+        while not self._stopping:
+            try:
+                self._turn()
+            except (
+                WorkbenchError
+            ) as error:  # the disk is full, the database locked: nothing is lost meanwhile
+                LOG.warning("the engine waits: %s", error)
+                time.sleep(PAUSE_S)
+            except Exception:
+                LOG.exception("the engine met what it does not know")
+                time.sleep(PAUSE_S)
+        self._shut_down()
 
-    def _keep_nursery(self) -> None:
-        if self._nursery is None and time.monotonic() - self._nursery_born > RESPAWN_S:
-            self._nursery_born = time.monotonic()
-            self._nursery = Nursery(self.workspace.root, full=self._full)
-            control = self._nursery.control
-            self._selector.register(control.socket, selectors.EVENT_READ, self._read_nursery)
-
-    def _read_nursery(self) -> None:
-        nursery = self._nursery
-        if nursery is not None and None in list(nursery.control.receive()):
-            self._selector.unregister(nursery.control.socket)
-            self._nursery = None
-            nursery.stop()
+    def _turn(self) -> None:
+        """Do everything once: write what is due, cancel, hand out, hear."""
+        while self._unwritten:
+            self._write(self._unwritten[0])
+        self._cancel_asked()
+        self.executor.tend(len(self._queue))
+        self._dispatch()
+        self.executor.tend(len(self._queue))
+        for run, event in self.executor.wait(TURN_S):
+            self._hear(run, event)
 
     def _cancel_asked(self) -> None:
         """Cancel what was asked for, here, where a run cannot move on meanwhile."""
         with self._changed:
             asked = set(self._cancels)
-            waiting = [item for item in self._queue if item[0] in asked]
-            self._queue = [item for item in self._queue if item not in waiting]
-        for run, _since in waiting:
-            self._end(self.get(run).model_copy(update={"status": "cancelled"}))
-        for slot in [slot for slot in self._slots if slot.run in asked]:
-            slot.stopped_for = "cancelled"
-            with contextlib.suppress(OSError):
-                slot.channel.send({"event": "cancel"})
-        if asked:
-            with self._changed:
-                self._cancels -= asked
-                self._changed.notify_all()
+        for run in asked:
+            if run in self._going:
+                self.executor.stop(run, "cancelled")
+            elif run in self._queue:
+                self._end(cancelled(self.get(run)))
+        with self._changed:
+            self._cancels -= asked
+            self._changed.notify_all()
 
     def _dispatch(self) -> None:
-        while True:
-            ready = next((slot for slot in self._slots if slot.state == "ready"), None)
-            busy = sum(slot.state == "busy" for slot in self._slots)
+        while not self._draining and self.executor.free() > 0:
             with self._changed:
-                if ready is None or not self._queue or busy >= self.settings.concurrency:
+                waiting = self._queue.take(self._may_go)
+                if waiting is None:
                     return
-                run, since = self._queue.pop(0)
-            if self.history.claim(run, self.name):
-                self._assign(ready, run, time.monotonic() - since)
-
-    def _assign(self, slot: Slot, run: str, queued_s: float) -> None:
-        job = self.history.job(run)
-        job.queued_s = queued_s
-        slot.state, slot.run = "busy", run
-        slot.deadline = time.monotonic() + job.limits.seconds + GRACE_S
-        with self._changed:
-            self._live[run] = queued_record(job).model_copy(update={"status": "running"})
-            self._changed.notify_all()
-        with contextlib.suppress(OSError):  # a slot that is gone shows as such on its channel
-            slot.channel.send(job.model_dump(mode="json"))
-
-    def _refill(self) -> None:
-        """Keep kernels waiting; while a run goes, starting more would slow it down unless runs queue up."""
-        if self._nursery is None:
-            return
-        idle = sum(slot.state != "busy" for slot in self._slots)
-        busy = len(self._slots) - idle
-        wanted = self.settings.ready_kernels if busy == 0 or self._queue else 1
-        for _ in range(wanted - idle):
+                self._going[waiting.run] = waiting
             try:
-                slot = self._nursery.new_slot()
-            except OSError:
-                return
-            self._slots.append(slot)
-            self._selector.register(
-                slot.channel.socket, selectors.EVENT_READ, lambda slot=slot: self._read_slot(slot)
-            )
-
-    def _read_slot(self, slot: Slot) -> None:
-        for event in slot.channel.receive():
-            if event is None:
-                self._lose(slot)
-            elif event["event"] == "ready":
-                slot.state, slot.pid = "ready", event["pid"]
-            elif event["event"] == "end":
-                run, slot.run = slot.run, None
-                if run is not None:
-                    self._end(RunRecord.model_validate(event["record"]))
-            elif slot.run is not None:
+                self._begin(waiting)
+            except BaseException:
                 with self._changed:
-                    self._live[slot.run] = apply_event(self._live[slot.run], event)
+                    del self._going[waiting.run]
+                    self._queue.put(waiting, first=True)
+                raise
 
-    def _lose(self, slot: Slot) -> None:
-        """Forget a slot whose process is gone; find out what became of its run."""
-        self._selector.unregister(slot.channel.socket)
-        slot.channel.socket.close()
-        self._slots.remove(slot)
-        run = slot.run
-        if run is None:
-            return
-        record, again = outcome_of_lost(self.workspace, self.history, run, stopped_for=slot.stopped_for)
-        if again:
-            self.history.requeue(run, self.name)
+    def _may_go(self, waiting: Waiting) -> bool:
+        """Whether a run may start beside those that go; a person need not wait for a batch."""
+        limit, of_user = self.settings.concurrency, self.settings.concurrency_per_user
+        going = list(self._going.values())
+        if of_user and sum(one.user == waiting.user for one in going) >= of_user:
+            return False
+        if len(going) < limit:
+            return True
+        batch = any(one.priority != INTERACTIVE for one in going)
+        return waiting.priority == INTERACTIVE and batch and len(going) == limit
+
+    def _begin(self, waiting: Waiting) -> None:
+        run = waiting.run
+        job = self._jobs.pop(run, None) or self.history.job(run)
+        if not self.history.claim(run, self.name):  # cancelled by another process meanwhile
             with self._changed:
-                self._live[run] = record
-                self._queue.insert(0, (run, time.monotonic()))
+                del self._going[run]
+                self._changed.notify_all()
+            return
+        job.queued_s = time.monotonic() - waiting.since
+        record = queued_record(job).model_copy(update={"status": "running", "started": _now()})
+        with self._changed:
+            self._live[run] = record
+            self._changed.notify_all()
+        self.executor.begin(job)
+
+    def _hear(self, run: str, event: dict[str, Any]) -> None:
+        if run not in self._going:
+            return
+        if event["event"] == "end":
+            self._end(RunRecord.model_validate(event["record"]))
+        elif event["event"] == "gone":
+            self._lose(run, stopped_for=event.get("reason"))
         else:
+            with self._changed:
+                self._live[run] = apply_event(self._live[run], event)
+
+    def _lose(self, run: str, *, stopped_for: str | None) -> None:
+        """Find out what became of a run whose process is gone."""
+        record, again = outcome_of_lost(self.workspace, self.history, run, stopped_for=stopped_for)
+        if not again:
             self._end(record)
+            return
+        self.history.requeue(run, self.name)
+        with self._changed:
+            waiting = self._going.pop(run)
+            self._live.pop(run, None)
+            self._queue.put(waiting, first=True)
 
     def _end(self, record: RunRecord) -> None:
-        self.history.finish(record)
+        """Let a run be ended from now on; it is written at once, or as soon as the disk lets us."""
         with self._changed:
-            self._live.pop(record.run, None)
-            self._changed.notify_all()
+            self._queue.remove(record.run)
+            self._live[record.run] = record
+        self._unwritten.append(record)
+        with contextlib.suppress(Unavailable):
+            self._write(record)
 
-    def _enforce_deadlines(self) -> None:
-        for slot in self._slots:
-            if slot.state == "busy" and slot.run and time.monotonic() > slot.deadline:
-                slot.stopped_for = slot.stopped_for or "timed_out"
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(slot.pid, signal.SIGKILL)
+    def _write(self, record: RunRecord) -> None:
+        self.history.finish(record)
+        self._unwritten.remove(record)
+        with self._changed:
+            self._going.pop(record.run, None)
+            self._live.pop(record.run, None)
+            self._jobs.pop(record.run, None)
+            self._changed.notify_all()
+        for tell in self.on_end:
+            tell(record)
 
     def _shut_down(self) -> None:
-        for slot in self._slots:
-            with contextlib.suppress(ProcessLookupError):
-                if slot.pid:
-                    os.kill(slot.pid, signal.SIGKILL)
-            slot.channel.socket.close()
-            if slot.run is not None:
-                self.history.requeue(slot.run, self.name)
-                discard(self.workspace.staging / slot.run)
-        if self._nursery is not None:
-            self._nursery.stop()
-        self._selector.close()
-        self._wake_in.close()
-        self._wake_out.close()
+        self.executor.close()
+        for run in list(self._going):
+            with contextlib.suppress(Unavailable):
+                self.history.requeue(run, self.name)
+            discard(self.workspace.staging / run)
         with self._changed:
+            self._going.clear()
+            self._queue = Queue()
             self._live.clear()  # whoever waits sees the run in the queue again
             self._changed.notify_all()
+
+
+def cancelled(record: RunRecord) -> RunRecord:
+    """Return a run that was cancelled before it began."""
+    return record.model_copy(update={"status": "cancelled", "finished": _now()})
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

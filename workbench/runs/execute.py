@@ -1,191 +1,251 @@
-"""Execute a job's notebook with papermill on a kernel that is already connected.
+"""Execute a job's notebook with papermill, its cells in a shell process at the other end of a channel.
 
-papermill injects and runs; this module only listens: which step, which result, how many bytes. It does not
-judge the outcome.
+papermill injects the parameters and keeps the book of the cells; this module sends each cell over and puts
+what comes back where the notebook format wants it. It does not judge the outcome.
 """
 
-import asyncio
 import json
 import logging
-import os
-import signal
-import threading
-from collections.abc import Callable
+import selectors
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import papermill
-from jupyter_core.utils import run_sync
-from nbclient.exceptions import DeadKernelError
-from papermill.clientwrap import PapermillNotebookClient
-from papermill.engines import NBClientEngine, papermill_engines
+from papermill.engines import Engine, papermill_engines
 
 from workbench.kernel import MIME
+from workbench.runs.collect import sections, write_figure
+from workbench.runs.dependence import first_uses
+from workbench.runs.guard import LOOK_S, Guard
 from workbench.runs.job import Job
-from workbench.runs.provisioner import NurseryKernelManager
-from workbench.templates.notebook_file import Cell
+from workbench.runs.wire import Channel
 from workbench.templates.steps import Step as Section
-from workbench.templates.steps import steps_of
 
-Emit = Callable[[dict[str, Any]], None]
+Emit = Callable[..., None]
 LIVE_KINDS = frozenset({"kpi", "verdict", "alarm", "refusal", "step"})
-CONNECT_S = 60
-ALIVE_CHECK_S = 0.2
+WORTH_HOLDING_S = 0.05  # leaving a state behind costs about half of this
 
 
-class Kernel:
-    """A forked kernel with its manager and a connected client, ready to execute."""
-
-    def __init__(self, pid: int, connection: dict[str, Any]) -> None:
-        self.pid = pid
-        self.manager = NurseryKernelManager(pid=pid, connection=connection)
-        run_sync(self.manager.start_kernel)()
-        self.client = self.manager.client()
-        self.client.start_channels()
-        run_sync(self.client.wait_for_ready)(timeout=CONNECT_S)
-        self.client.allow_stdin = False
-
-    def warm(self) -> None:
-        """Spend the time before a job arrives on what is slow the first time."""
-        run_sync(self._ask)("__import__('workbench.kernel').kernel.warm()")
-
-    def enter(self, context: Path) -> None:
-        """Tell the kernel which run it serves."""
-        reply = run_sync(self._ask)(f"__import__('workbench.kernel').kernel.enter({str(context)!r})")
-        if reply["content"]["status"] != "ok":
-            raise RuntimeError(f"the kernel did not enter the run: {reply['content'].get('evalue')}")
-
-    async def _ask(self, code: str) -> dict[str, Any]:
-        asked = self.client.execute(code, silent=True, store_history=False, reply=True, timeout=CONNECT_S)
-        answer = asyncio.ensure_future(asked)
-        while not answer.done():
-            await asyncio.wait({answer}, timeout=ALIVE_CHECK_S)
-            if not answer.done() and not await self.manager.is_alive():
-                answer.cancel()
-                raise DeadKernelError("the kernel ended before the run began")
-        reply: dict[str, Any] = answer.result()
-        return reply
-
-    @property
-    def alive(self) -> bool:
-        """Whether the kernel process still runs."""
-        return bool(run_sync(self.manager.is_alive)())
-
-    def kill(self) -> None:
-        """End the kernel and everything it started."""
-        for kill, target in ((os.killpg, self.pid), (os.kill, self.pid)):
-            try:
-                kill(target, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+class ShellGone(Exception):
+    """The notebook's process has ended, by itself or because it was stopped."""
 
 
-class Guard:
-    """Ends the kernel when a limit is hit or a person cancels, and remembers why."""
+class Shell:
+    """The driver's end of a shell: orders go out, outputs come back, limits are watched meanwhile."""
 
-    def __init__(self, kernel: Kernel, job: Job) -> None:
-        self.kernel = kernel
-        self.reason: str | None = None
-        self.bytes_left = job.limits.output_bytes
-        self._timer = threading.Timer(job.limits.seconds, self.stop, args=("timed_out",))
-        self._timer.daemon = True
+    def __init__(self, channel: Channel, guard: Guard, *, listen: Channel, heard: Callable[[], None]) -> None:
+        self.channel, self.guard = channel, guard
+        self._heard = heard
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(channel.socket, selectors.EVENT_READ)
+        self._selector.register(listen.socket, selectors.EVENT_READ)
+        self._next_look = time.monotonic() + LOOK_S
 
-    def start(self) -> None:
-        """Start the clock."""
-        self._timer.start()
+    def ask(self, **order: Any) -> Iterator[dict[str, Any]]:
+        """Give one order and yield what comes back, up to and with the word that it is done."""
+        try:
+            self.channel.send(order)
+        except OSError as error:
+            raise ShellGone from error
+        while True:
+            for event in self._arrived():
+                if event is None:
+                    raise ShellGone
+                yield event
+                if event["event"] == "done":
+                    return
+            if len(self.channel.pending) > self.guard.limits.output_bytes:
+                self.guard.stop("output_bytes")
 
-    def stop(self, reason: str) -> None:
-        """End the run for ``reason``; the first reason stands."""
-        if self.reason is None:
-            self.reason = reason
-            self.kernel.kill()
+    def _arrived(self) -> Iterator[dict[str, Any] | None]:
+        ready = self._selector.select(timeout=LOOK_S)
+        if time.monotonic() > self._next_look:
+            self.guard.look()
+            self._next_look = time.monotonic() + LOOK_S
+        for key, _ in ready:
+            if key.fileobj is self.channel.socket:
+                yield from self.channel.receive()
+            else:
+                self._heard()
 
-    def spend(self, size: int) -> None:
-        """Count output; end the run when there is more than it may write."""
-        self.bytes_left -= size
-        if self.bytes_left < 0:
-            self.stop("over_limit")
-
-    def done(self) -> None:
-        """Stop the clock."""
-        self._timer.cancel()
+    def close(self) -> None:
+        """End the notebook's process and forget it."""
+        self.guard.kill()
+        self._selector.close()
+        self.channel.close()
 
 
-class RunClient(PapermillNotebookClient):
-    """papermill's client, on a connected kernel, telling what happens while it happens."""
+class Execution:
+    """One notebook on its way through the shell."""
 
-    def __init__(self, nb_man: Any, *, kernel: Kernel, guard: Guard, emit: Emit, **options: Any) -> None:
-        super().__init__(nb_man, km=kernel.manager, on_cell_start=self._started, **options)
-        self.kc = kernel.client
-        self.guard, self.emit = guard, emit
-        self._sections = sections(self.nb)
-        self._current: int | None = None
+    def __init__(self, job: Job, shell: Shell, emit: Emit) -> None:
+        self.job, self.shell, self.emit = job, shell, emit
+        self.notebook = nbformat.from_dict(job.notebook)
+        self._section: int | None = None
+        self._sections: tuple[Section, ...] = ()
+        self._worth_since = time.monotonic()
 
-    def _started(self, cell: Any, cell_index: int) -> None:  # noqa: ARG002 (nbclient's signature)
+    def through(self, book: Any) -> None:
+        """Run the cells in order until one fails; papermill's book notes how each went."""
+        self.notebook = book.nb
+        self._sections = sections(book.nb)
+        names = [*self.job.parameters]
+        uses = first_uses(
+            [cell.source if cell.cell_type == "code" else None for cell in book.nb.cells], names
+        )
+        start = self._go_on(book.nb.cells) if self.job.resume else 0
+        for index, cell in enumerate(book.nb.cells):
+            if cell.cell_type == "code" and cell.source.strip() and "skip-execution" not in tags(cell):
+                self._reached(index)
+                if index >= start or "injected-parameters" in tags(cell):
+                    book.cell_start(cell, index)
+                    hold = index > start and index in uses.values() and self._worth_holding()
+                    ok = self._cell(cell, index, hold=hold, uses=uses)
+                    if not ok:
+                        book.cell_exception(cell, index)
+                        return
+                    book.cell_complete(cell, index)
+
+    def _cell(self, cell: Any, index: int, *, hold: bool, uses: dict[str, int]) -> bool:
+        outputs = Outputs(cell)
+        for event in self.shell.ask(order="run", source=cell.source, cell=index, hold=hold):
+            if event["event"] == "output":
+                self._output(outputs, event["output"])
+            elif event["event"] == "held":
+                self.shell.guard.spare(event["pid"])
+                free = sorted(name for name, first in uses.items() if first >= index)
+                held = self.shell.channel.handed()
+                self.emit({"event": "held", "cell": index, "pid": event["pid"], "free": free}, held)
+                held.close()
+            elif event["event"] == "done":
+                cell.execution_count = event["count"]
+                return bool(event["ok"]) or "raises-exception" in tags(cell)
+        return False
+
+    def _output(self, outputs: "Outputs", output: dict[str, Any]) -> None:
+        self.shell.guard.spend(len(json.dumps(output, ensure_ascii=False)))
+        outputs.take(output)
+        self._tell(output)
+
+    def _tell(self, output: dict[str, Any]) -> None:
+        """Pass small results on before the notebook ends, and say where a figure already is."""
+        bundle = output.get("data", {}).get(MIME)
+        if not isinstance(bundle, dict):
+            return
+        if bundle.get("kind") == "figure":
+            name, folder = str(bundle.get("name")), self.job.staging_folder
+            path = str(folder / write_figure(folder, name, bundle))
+            self.emit({"event": "result", "result": {"kind": "figure", "name": name, "path": path}})
+        elif bundle.get("kind") in LIVE_KINDS:
+            self.emit({"event": "result", "result": bundle})
+
+    def _reached(self, index: int) -> None:
         for number, section in enumerate(self._sections):
-            if cell_index in section.cells and number != self._current:
-                self._current = number
+            if index in section.cells and number != self._section:
+                self._section = number
                 self.emit({"event": "step", "index": number})
 
-    def output(self, outs: Any, msg: Any, display_id: str, cell_index: int) -> Any:
-        """Count each output and pass small results on before the notebook ends."""
-        content = msg["content"]
-        self.guard.spend(len(json.dumps(content, default=str)))
-        bundle = content.get("data", {}).get(MIME) if msg["msg_type"] == "display_data" else None
-        if bundle and bundle.get("kind") in LIVE_KINDS:
-            self.emit({"event": "result", "result": bundle})
-        return super().output(outs, msg, display_id, cell_index)
+    def _worth_holding(self) -> bool:
+        """Whether a state here would save the next run more than it costs this one."""
+        now = time.monotonic()
+        if not self.job.hold or now - self._worth_since < WORTH_HOLDING_S:
+            return False
+        self._worth_since = now
+        return True
+
+    def _go_on(self, cells: Any) -> int:
+        """Take over what the cells before the held state put out; return the first cell to execute."""
+        resume = self.job.resume
+        assert resume is not None  # noqa: S101 (for the type checker; the caller has looked)
+        before = json.loads(Path(resume.notebook).read_text(encoding="utf-8"))["cells"]
+        for index, (cell, old) in enumerate(zip(cells[: resume.cell], before, strict=False)):
+            if cell.cell_type == "code" and "injected-parameters" not in tags(cell):
+                cell.outputs = nbformat.from_dict(old["outputs"])
+                cell.execution_count = old["execution_count"]
+                self._reached(index)
+                for output in old["outputs"]:
+                    self._tell(output)
+        return resume.cell
 
 
-class NurseryEngine(NBClientEngine):
-    """papermill's engine, with the kernel handed in instead of started."""
+class Outputs:
+    """A cell's outputs in the notebook format: streams joined, displays updated, outputs cleared."""
 
-    executed: Any = None  # the notebook as far as it came, also when papermill raises
+    def __init__(self, cell: Any) -> None:
+        self.cell = cell
+        cell.outputs = []
+        self._shown: dict[str, list[Any]] = {}
+        self._clear_next = False
+
+    def take(self, output: dict[str, Any]) -> None:
+        """Add one output, or do to earlier ones what it says."""
+        kind = output["output_type"]
+        display = output.pop("display_id", None)
+        if kind == "clear_output":
+            self._clear_next = output["wait"]
+            if not output["wait"]:
+                self.cell.outputs = []
+            return
+        if self._clear_next:
+            self.cell.outputs, self._clear_next = [], False
+        if kind == "update_display_data":
+            for shown in self._shown.get(display or "", []):
+                shown.data, shown.metadata = output["data"], output["metadata"]
+            return
+        last = self.cell.outputs[-1] if self.cell.outputs else None
+        if kind == "stream" and last and last.output_type == "stream" and last.name == output["name"]:
+            last.text += output["text"]
+            return
+        node = nbformat.from_dict(output)
+        self.cell.outputs.append(node)
+        if display:
+            self._shown.setdefault(display, []).append(node)
+
+
+class ShellEngine(Engine):
+    """papermill's engine, with the cells sent to a shell."""
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> Any:
-        """Run the cells on the kernel that ``options`` carries."""
-        cls.executed = nb_man.nb
-        ours = {key: options[key] for key in ("kernel", "guard", "emit")}
-        client = RunClient(nb_man, kernel_name=kernel_name, timeout=None, store_widget_state=False, **ours)
-        return client.execute()
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:  # noqa: ARG003
+        """Run the cells with the execution that ``options`` carries."""
+        options["execution"].through(nb_man)
 
 
-papermill_engines.register("workbench-nursery", NurseryEngine)
+papermill_engines.register("workbench-shell", ShellEngine)
 # Its regular expressions miss `float | None` parameters and warn; the form has checked every name already.
 logging.getLogger("papermill").setLevel(logging.ERROR)
 
 
-def execute(job: Job, context: Path, kernel: Kernel, guard: Guard, emit: Emit) -> Any:
+def execute(job: Job, shell: Shell, emit: Emit, *, context: dict[str, Any]) -> Any:
     """Run the notebook; return it as far as it came, with the outputs of the cells that ran."""
-    notebook = nbformat.from_dict(job.notebook)
+    execution = Execution(job, shell, emit)
+    notebook = execution.notebook
     notebook.metadata.setdefault("kernelspec", {"name": "python3", "display_name": "Python 3"})
     notebook.metadata.kernelspec["language"] = "python"
-    NurseryEngine.executed = notebook
-    guard.start()
     try:
-        kernel.enter(context)
+        for _ in shell.ask(order="enter", context=context):
+            pass
         papermill.execute_notebook(
             notebook,
             None,
             parameters=job.parameters,
-            engine_name="workbench-nursery",
+            engine_name="workbench-shell",
             kernel_name="python3",
             language="python",
             progress_bar=False,
             request_save_on_cell_execute=False,
-            kernel=kernel,
-            guard=guard,
-            emit=emit,
+            execution=execution,
         )
-    except (papermill.PapermillExecutionError, DeadKernelError):
-        pass  # the notebook holds the error, or the guard knows why the kernel is gone
-    finally:
-        guard.done()
-    return NurseryEngine.executed
+    except papermill.PapermillExecutionError:
+        pass  # the notebook holds the error
+    except ShellGone:
+        shell.guard.died()
+    return execution.notebook
 
 
-def sections(notebook: Any) -> tuple[Section, ...]:
-    """Return the steps of an executed notebook; injected parameters have shifted the template's own."""
-    return steps_of(tuple(Cell(cell.cell_type, cell.source) for cell in notebook.cells))
+def tags(cell: Any) -> list[str]:
+    """Return a cell's tags."""
+    return list(cell.metadata.get("tags", []))

@@ -5,15 +5,17 @@ The published folder is the truth of a run that ended; this book follows it. Eve
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
+from workbench.runs.environment import environment
 from workbench.runs.job import Job
 from workbench.runs.record import ENDED, RunRecord, Status
 from workbench.runs.state import METADATA, State
 
+# What lists ask for comes first: SQLite reads a row from its start, and job and record are long.
 RUNS = sa.Table(
     "runs",
     METADATA,
@@ -23,10 +25,12 @@ RUNS = sa.Table(
     sa.Column("status", sa.String, nullable=False),
     sa.Column("owner", sa.String),
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
-    sa.Column("seconds", sa.Float),
-    sa.Column("job", sa.Text, nullable=False),
-    sa.Column("record", sa.Text, nullable=False),
+    sa.Column("seconds", sa.Float),  # of work, without the time in the queue
+    sa.Column("created", sa.String),
+    sa.Column("tables", sa.String),  # every input's table between bars: |rings|limits|
+    sa.Column("answer", sa.String),  # verdict, refusal or error in both languages, to search in
     sa.Column("notebook", sa.String),  # digest of the notebook that the job carries
+    sa.Column("environment", sa.String),  # digest of what was installed
     sa.Column("fingerprint", sa.String),  # equal for runs that must give the same results
     sa.Column("priority", sa.Integer, default=0),
     sa.Column("origin", sa.String),
@@ -34,14 +38,20 @@ RUNS = sa.Table(
     sa.Column("rows", sa.Integer),  # of all inputs together: what the time depends on
     sa.Column("sweep", sa.String),
     sa.Column("schedule", sa.String),
+    sa.Column("job", sa.Text, nullable=False),
+    sa.Column("record", sa.Text, nullable=False),
     sa.Index("ix_runs_status", "status"),
     sa.Index("ix_runs_template_status", "template", "status", "number"),
     sa.Index("ix_runs_fingerprint", "fingerprint"),
+    # All that filters and counts look at: they read this index alone, never the records.
+    sa.Index(
+        "ix_runs_listed", "number", "run", "template", "status", "origin", "created", "tables", "answer"
+    ),
     sa.Index("ix_runs_sweep", "sweep"),
     sa.Index("ix_runs_schedule", "schedule"),
 )
-# A notebook is kept once however many runs it makes.
-NOTEBOOKS = sa.Table(
+# Kept once however many runs share them: notebooks, and what was installed when a run was accepted.
+CONTENTS = sa.Table(
     "notebooks",
     METADATA,
     sa.Column("digest", sa.String, primary_key=True),
@@ -66,20 +76,23 @@ class History:
 
     def add(self, jobs: Iterable[tuple[Job, RunRecord]], owner: str) -> None:
         """Accept runs, all or none; when this returns they survive a crash."""
-        rows, notebooks = [], {}
-        notebook, digest = None, ""
+        rows: list[dict[str, Any]] = []
+        contents: dict[str, str] = {}
+        digests: dict[str, str] = {}
+        notebook: dict[str, Any] | None = None
+        installed = environment()
         for job, record in jobs:
             if job.notebook != notebook:  # the runs of a sweep share one
                 notebook = job.notebook
-                content = json.dumps(notebook, ensure_ascii=False)
-                digest = hashlib.sha256(content.encode()).hexdigest()
-                notebooks[digest] = content
-            rows.append(_row(job, record) | {"owner": owner, "notebook": digest})
+                shared = {"environment": installed, "notebook": json.dumps(notebook, ensure_ascii=False)}
+                digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in shared.items()}
+                contents |= {digests[name]: text for name, text in shared.items()}
+            rows.append(_row(job, record) | digests | {"owner": owner})
         with self.state.begin() as connection:
-            for digest, content in notebooks.items():
-                known = sa.select(NOTEBOOKS.c.digest).filter_by(digest=digest)
+            for digest, content in contents.items():
+                known = sa.select(CONTENTS.c.digest).filter_by(digest=digest)
                 if connection.execute(known).scalar() is None:
-                    connection.execute(sa.insert(NOTEBOOKS).values(digest=digest, content=content))
+                    connection.execute(sa.insert(CONTENTS).values(digest=digest, content=content))
             connection.execute(sa.insert(RUNS), rows)
 
     def claim(self, run: str, owner: str) -> bool:
@@ -97,7 +110,13 @@ class History:
         statement = (
             sa.update(RUNS)
             .where(RUNS.c.run == record.run, RUNS.c.status.not_in(ENDED))
-            .values(status=record.status, record=record.model_dump_json(), seconds=record.seconds.total)
+            .values(
+                status=record.status,
+                record=record.model_dump_json(),
+                # A run that went on from another's state says nothing about how long a whole one takes.
+                seconds=None if record.resumed else record.seconds.total - record.seconds.queued,
+                answer=_answer(record),
+            )
         )
         with self.state.begin() as connection:
             connection.execute(statement)
@@ -127,8 +146,8 @@ class History:
     def job(self, run: str) -> Job:
         """Return what was accepted."""
         statement = (
-            sa.select(RUNS.c.job, NOTEBOOKS.c.content)
-            .join_from(RUNS, NOTEBOOKS, RUNS.c.notebook == NOTEBOOKS.c.digest, isouter=True)
+            sa.select(RUNS.c.job, CONTENTS.c.content)
+            .join_from(RUNS, CONTENTS, RUNS.c.notebook == CONTENTS.c.digest, isouter=True)
             .where(RUNS.c.run == run)
         )
         with self.state.connect() as connection:
@@ -143,16 +162,25 @@ class History:
         with self.state.connect() as connection:
             return int(connection.execute(sa.select(RUNS.c.attempts).where(RUNS.c.run == run)).scalar_one())
 
-    def newest(self, *, limit: int, before: str | None = None, **filters: str | None) -> list[RunRecord]:
-        """Return runs, newest first, for which each named column has that value; older than one."""
-        statement = sa.select(*RECORD).order_by(RUNS.c.number.desc()).limit(limit)
-        for name, value in filters.items():
-            if value:
-                statement = statement.where(RUNS.c[name] == value)
-        if before:
-            number = sa.select(RUNS.c.number).where(RUNS.c.run == before).scalar_subquery()
-            statement = statement.where(RUNS.c.number < number)
-        return self._records(statement)
+    def newest(
+        self, *, limit: int, before: str | None = None, after: str | None = None, **filters: str | None
+    ) -> list[RunRecord]:
+        """Return runs, newest first: those directly older than ``before``, or directly newer than ``after``.
+
+        ``filters`` are template, status, origin, sweep, schedule, and what ``_condition`` names.
+        """
+        order = RUNS.c.number.asc() if after else RUNS.c.number.desc()
+        found = (
+            sa.select(RUNS.c.number).order_by(order).limit(limit).where(*map(_condition, *_given(filters)))
+        )
+        for run, is_past in ((before, RUNS.c.number.__lt__), (after, RUNS.c.number.__gt__)):
+            if run:
+                found = found.where(
+                    is_past(sa.select(RUNS.c.number).where(RUNS.c.run == run).scalar_subquery())
+                )
+        numbers = found.subquery()
+        statement = sa.select(*RECORD).where(RUNS.c.number.in_(sa.select(numbers.c.number)))
+        return self._records(statement.order_by(RUNS.c.number.desc()))
 
     def same(self, fingerprint: str) -> RunRecord | None:
         """Return the newest run that answered exactly this."""
@@ -161,11 +189,32 @@ class History:
         rows = self._records(statement.order_by(RUNS.c.number.desc()).limit(1))
         return rows[0] if rows else None
 
-    def counts(self, **filters: str) -> dict[str, int]:
+    def counts(self, **filters: str | None) -> dict[str, int]:
         """Return how many runs are in each state."""
-        statement = sa.select(RUNS.c.status, sa.func.count()).filter_by(**filters).group_by(RUNS.c.status)
+        # Grouped by the bare column, SQLite follows the index of states and looks every row up.
+        aside = RUNS.c.status.concat(sa.literal_column("''"))
+        status = aside if set(_given(filters)[0]) - _INDEXED else RUNS.c.status
+        statement = sa.select(status, sa.func.count()).group_by(status)
+        statement = statement.where(*map(_condition, *_given(filters)))
         with self.state.connect() as connection:
             return {status: count for status, count in connection.execute(statement)}  # noqa: C416 (rows)
+
+    def states(self, runs: Iterable[str]) -> dict[str, str]:
+        """Return the states of some runs, without reading their records."""
+        statement = sa.select(RUNS.c.run, RUNS.c.status).where(RUNS.c.run.in_(list(runs)))
+        with self.state.connect() as connection:
+            return {run: status for run, status in connection.execute(statement)}  # noqa: C416 (rows)
+
+    def environment(self, run: str) -> dict[str, Any] | None:
+        """Return what was installed when a run was accepted; None for runs of an earlier version."""
+        statement = (
+            sa.select(CONTENTS.c.content)
+            .join(RUNS, RUNS.c.environment == CONTENTS.c.digest)
+            .where(RUNS.c.run == run)
+        )
+        with self.state.connect() as connection:
+            found = connection.execute(statement).scalar()
+        return dict(json.loads(found)) if found else None
 
     def open_runs(self) -> list[Any]:
         """Return (run, status, owner, priority, user) of what has not ended, oldest first."""
@@ -210,6 +259,35 @@ class History:
         ]
 
 
+_INDEXED = frozenset({"template", "status", "sweep", "schedule"})
+ANSWER_CHARACTERS = 300  # of each language
+
+
+def _given(filters: Mapping[str, str | None]) -> tuple[list[str], list[str]]:
+    kept = [(name, value) for name, value in filters.items() if value]
+    return [name for name, _ in kept], [value for _, value in kept]
+
+
+def _condition(name: str, value: str) -> Any:
+    """Return what one filter asks of a row: table, text, since and until, or the value of a column."""
+    if name == "table":
+        return RUNS.c.tables.contains(f"|{value}|", autoescape=True)
+    if name == "text":
+        return sa.or_(*(column.icontains(value, autoescape=True) for column in (RUNS.c.run, RUNS.c.answer)))
+    if name == "since":
+        return RUNS.c.created >= value
+    if name == "until":
+        return RUNS.c.created < value
+    return RUNS.c[name] == value
+
+
+def _answer(record: RunRecord) -> str:
+    """Return what a run said, as far as people search in it."""
+    told = record.verdict or record.refusal
+    texts = [told.text["en"], told.text["zh"]] if told else [record.error.message] if record.error else []
+    return "\n".join(text[:ANSWER_CHARACTERS] for text in dict.fromkeys(texts))
+
+
 def _row(job: Job, record: RunRecord) -> dict[str, Any]:
     status: Status = record.status
     return {
@@ -223,6 +301,8 @@ def _row(job: Job, record: RunRecord) -> dict[str, Any]:
         "priority": job.priority,
         "origin": job.origin,
         "user": job.user,
+        "created": job.created,
+        "tables": "".join(f"|{used.table}" for used in job.inputs.values()) + "|",
         "rows": sum(used.rows or 0 for used in job.inputs.values()),
         "sweep": job.sweep,
         "schedule": job.schedule,

@@ -28,6 +28,14 @@ class Declared(BaseModel):
     verdict: bool = False
 
 
+class Resume(BaseModel):
+    """A held state of an earlier run to go on from: before which cell it stands, and that run's notebook."""
+
+    run: str
+    cell: int
+    notebook: str
+
+
 class Job(BaseModel):
     """One run to execute. The notebook travels with it, so a later edit of the template changes nothing."""
 
@@ -56,6 +64,8 @@ class Job(BaseModel):
     retry_of: str | None = None
     fingerprint: str | None = None
     classification: str = "general"
+    hold: bool = False  # leave states behind, for the same with one thing changed
+    resume: Resume | None = None
     queued_s: float = 0.0
 
     @property

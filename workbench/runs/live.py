@@ -1,4 +1,4 @@
-"""A run while it goes: what its slot has reported so far, in the shape of a record."""
+"""A run while it goes: what its driver has reported so far, in the shape of a record."""
 
 from typing import Any
 
@@ -28,6 +28,8 @@ def _with_result(record: RunRecord, bundle: dict[str, Any]) -> RunRecord:
     if kind == "kpi":
         name = fields.pop("name")
         return record.model_copy(update={"kpis": {**record.kpis, name: Kpi(**fields)}})
+    if kind == "figure":
+        return record.model_copy(update={"figures": {**record.figures, fields["name"]: fields["path"]}})
     if kind == "verdict":
         return record.model_copy(update={"verdict": Verdict(**fields)})
     if kind == "alarm":

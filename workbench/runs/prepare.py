@@ -155,9 +155,7 @@ class Preparer:
             inputs={role: _used(source) for role, source in prepared.sources.items()},
             sources=prepared.sources,
             declared=declared(template),
-            limits=Limits(
-                seconds=self.settings.run_seconds, output_bytes=int(self.settings.output_megabytes * 1e6)
-            ),
+            limits=limits(self.settings),
             staging=str(self.workspace.staging / run),
             published=str(self.workspace.runs / run),
             folder=_folder(template, request),
@@ -177,6 +175,17 @@ class Preparer:
 def new_run() -> str:
     """Return a name for a run: when, and something that nobody else has."""
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+
+
+def limits(settings: Settings) -> Limits:
+    """Return what a run may take by the settings."""
+    return Limits(
+        seconds=settings.run_seconds,
+        silent_seconds=settings.silent_seconds,
+        memory_bytes=int(settings.memory_megabytes * 1e6),
+        output_bytes=int(settings.output_megabytes * 1e6),
+        outputs=settings.outputs,
+    )
 
 
 def fingerprint(template: Template, prepared: Prepared) -> str:

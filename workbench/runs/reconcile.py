@@ -5,11 +5,12 @@ limited number of times; then it is ``lost``, and says so.
 """
 
 from workbench.config import Workspace
-from workbench.runs.collect import Collected, stopped
+from workbench.runs.collect import stopped
 from workbench.runs.history import History
 from workbench.runs.lease import Lease
 from workbench.runs.prepare import queued_record
 from workbench.runs.publish import RECORD, discard
+from workbench.runs.queue import Waiting
 from workbench.runs.record import RunError, RunRecord
 
 MAX_ATTEMPTS = 3
@@ -32,7 +33,7 @@ def outcome_of_lost(
     job = history.job(run)
     waiting = queued_record(job)
     if stopped_for is not None:
-        status, error = stopped(stopped_for, Collected(), job.limits)
+        status, error = stopped(stopped_for, job.limits)
         return waiting.model_copy(update={"status": status, "error": error}), False
     if history.attempts(run) < MAX_ATTEMPTS:
         return waiting, True
@@ -42,25 +43,25 @@ def outcome_of_lost(
     ), False
 
 
-def reconcile(workspace: Workspace, history: History, owner: str) -> list[str]:
+def reconcile(workspace: Workspace, history: History, owner: str) -> list[Waiting]:
     """Settle what dead processes left; return the runs to queue, oldest first."""
     alive = _living_engines(workspace)
-    queue = []
+    queue: list[Waiting] = []
     kept = set()
     for row in history.open_runs():
-        run = row.run
+        run, waiting = row.run, Waiting(row.run, row.priority or 0, row.user or "")
         if row.owner in alive and row.owner != owner:
             kept.add(run)
-            continue
-        if row.status == "queued":
-            queue.append(run)
-            continue
-        record, again = outcome_of_lost(workspace, history, run)
-        if again:
-            history.requeue(run, owner)
-            queue.append(run)
+        elif row.status == "queued":
+            queue.append(waiting)
         else:
-            history.finish(record)
+            record, again = outcome_of_lost(workspace, history, run)
+            if again:
+                history.requeue(run, owner)
+                queue.append(waiting)
+            else:
+                history.finish(record)
+    history.adopt([waiting.run for waiting in queue], owner)
     for leftover in workspace.staging.iterdir():
         if leftover.name not in kept:
             discard(leftover)

@@ -190,7 +190,7 @@ class Data:
         # The connection is kept with the relation, which dies without it.
         self.check()
         files, columns, others = (self.source[part] for part in ("files", "columns", "others"))
-        return relation.open_input(files, columns, others, where=condition_of(self.source))
+        return relation.open_input(files, columns, others, rows=self.rows, where=condition_of(self.source))
 
     @property
     def relation(self) -> duckdb.DuckDBPyRelation:
@@ -200,7 +200,8 @@ class Data:
     def df(self) -> pd.DataFrame:
         """Read all rows into pandas."""
         # Through Arrow: DuckDB's own .df() raises pandas 3's deprecation warnings.
-        frame: pd.DataFrame = self.relation.to_arrow_table().to_pandas()
+        threads = self.rows > relation.MANY_ROWS
+        frame: pd.DataFrame = self.relation.to_arrow_table().to_pandas(use_threads=threads)
         return frame
 
     @property

@@ -15,7 +15,7 @@ def profile(tables: Tables, reference: str) -> pd.DataFrame:
     if not info.columns:
         return pd.DataFrame(columns=["column", "type", "unit", *FIELDS])
     files = tables.files(info.name, info.version)
-    wanted = ", ".join(measure for column in info.columns for measure in _measures(column))
+    wanted = ", ".join(measure for column in info.columns for measure in measures(column))
     with relation.locked(files) as connection:
         query = f"SELECT {wanted} FROM read_parquet({relation.listed(files)})"  # noqa: S608 - names are quoted
         values = connection.execute(query).fetchall()[0]
@@ -29,7 +29,7 @@ def profile(tables: Tables, reference: str) -> pd.DataFrame:
     )
 
 
-def _measures(column: Column) -> list[str]:
+def measures(column: Column) -> list[str]:
     """Write the query's terms for one column, in the order of ``FIELDS``."""
     name = relation.quoted(column.name)
     if column.type in NUMERIC:

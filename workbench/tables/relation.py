@@ -24,6 +24,7 @@ TIME_FORMATS = (
     "%Y.%m.%d %H:%M:%S",
     "%Y.%m.%d",
 )
+MANY_ROWS = 2_000_000  # from here on a second thread saves more time than a copied process would
 EXPECTED = {
     NUMBER: "numbers",
     INTEGER: "whole numbers",
@@ -37,6 +38,7 @@ def open_input(
     columns: Mapping[str, Mapping[str, Any]],
     others: Sequence[str] = (),
     *,
+    rows: int = 0,
     where: str = "",
 ) -> tuple[duckdb.DuckDBPyConnection, duckdb.DuckDBPyRelation]:
     """Return a locked-down connection and the input's rows in table order.
@@ -46,9 +48,10 @@ def open_input(
     files : absolute paths of Parquet files, in the order of their rows
     columns : role column → ``source, type, stored, scale, shift``
     others : names of columns passed through as they are
+    rows : how many there are; few are read by one thread, so that the process can still be copied
     where : the condition rows must meet, written by ``filters``; empty for all rows
     """
-    connection = locked(files)
+    connection = locked(files, threads=None if rows > MANY_ROWS else 1)
     connection.execute(f"CREATE VIEW input AS {select(files, columns, others, where=where)}")
     return connection, connection.table("input")
 
@@ -79,11 +82,17 @@ def count(connection: duckdb.DuckDBPyConnection, files: Sequence[str], where: st
 
 
 def locked(
-    files: Sequence[str], *, folders: Sequence[str] = (), memory: str | None = None
+    files: Sequence[str],
+    *,
+    folders: Sequence[str] = (),
+    memory: str | None = None,
+    threads: int | None = None,
 ) -> duckdb.DuckDBPyConnection:
     """Open a connection of its own that can touch these files and folders, and cannot be unlocked."""
     # Extensions are never fetched: offline, that would make every typing error wait for a network.
     config = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    if threads:
+        config["threads"] = str(threads)
     connection = duckdb.connect(":memory:", config=config)
     settings = {
         "TimeZone": literal("UTC"),

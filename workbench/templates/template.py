@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from workbench.config import Text
 from workbench.errors import Invalid
@@ -27,9 +27,6 @@ from workbench.templates.notebook_file import Notebook, read_notebook
 from workbench.templates.parameters import Parameter, Reading, read_parameters
 from workbench.templates.problem import Problem, invalid
 from workbench.templates.steps import Step, bilingual, first_paragraph, headings, steps_of
-
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
 
 Source = Literal["house", "workspace", "entry point", "file"]
 
@@ -175,14 +172,12 @@ class Template:
             hint = "only Python notebooks run here"
             raise Invalid(f"{self.path.name}, language", given=self.language, expected="python", hint=hint)
 
-    def notebook(self) -> "NotebookNode":
-        """Return a fresh notebook node (nbformat 4.5, no outputs) for papermill."""
-        import nbformat  # costs more than reading fifty templates, and only a run needs it
-
+    def notebook(self) -> dict[str, Any]:
+        """Return a fresh notebook (nbformat 4.5, no outputs) as plain data for a job to carry."""
         data = document(self.content)
         for cell in data["cells"]:
             cell["source"] = "".join(cell["source"])
-        return nbformat.from_dict(data)
+        return data
 
 
 def examine(path: Path, *, source: Source = "file") -> tuple[Template | None, list[Problem]]:

@@ -6,7 +6,9 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from workbench.runs.plain_words import plain
 from workbench.runs.record import Kpi, RunRecord
+from workbench.runs.remaining import Usual
 from workbench.tables.filters import told
 from workbench.templates.front_matter import KpiSpec
 from workbench.templates.steps import PREPARE, RUN, bilingual
@@ -57,23 +59,28 @@ def answer(
         took=duration(record.seconds.total, view.language),
         inputs=_inputs(view, record),
         links=_links(view, record),
+        permanent=f"/app?template={quote(record.template.id)}&run={quote(record.run)}" if view.served else "",
         verdict=record.verdict if record.status == "succeeded" else None,
         refusal=record.refusal if record.status == "refused" else None,
         failure=_failure(view, record),
         tiles=tiles(view, template, record, before=before),
-        alarms=_alarms(view, template, record) if record.status == "succeeded" else [],
+        alarms=_alarms(view, template, record),
+        partial=record.status not in {"succeeded", "refused"}
+        and bool(record.kpis or record.tables or record.figures or record.alarms),
         shown=number,
     )
 
 
 def arriving(view: View, template: Template | None, record: RunRecord) -> Markup:
     """Return the numbers a running run has reported so far, and places for those to come."""
-    nothing: dict[str, Any] = dict.fromkeys(("record", "verdict", "refusal", "failure"))
+    nothing: dict[str, Any] = dict.fromkeys(("record", "verdict", "refusal", "failure", "partial"))
     found = tiles(view, template, record, expected=True)
     return fragment("answer", view=view, tiles=found, alarms=[], **nothing)
 
 
-def progress(view: View, record: RunRecord, *, elapsed_s: float, usual: tuple[float, float] | None) -> Markup:
+def progress(
+    view: View, record: RunRecord, *, elapsed_s: float, usual: Usual | None, ahead: int = 0
+) -> Markup:
     """Return the list of steps of a running run; what is not known is not shown."""
     steps = [
         {
@@ -83,21 +90,34 @@ def progress(view: View, record: RunRecord, *, elapsed_s: float, usual: tuple[fl
         }
         for step in record.steps
     ]
-    usual_text = ""
+    waiting = record.status == "queued"
     percent = 100.0 * sum(step["state"] == "done" for step in steps) / max(1, len(steps))
-    if usual is not None:
-        low, high = (duration(seconds, view.language) for seconds in usual)
-        usual_text = view.say("usually", low=low, high=high).lower() if low != high else ""
-        usual_text = usual_text or view.say("usually_one", low=low).lower()
-        percent = max(percent, 100.0 * elapsed_s / max(usual[1], 0.1))
-    headline = view.say("queued" if record.status == "queued" else "running")
+    if usual is not None and not waiting:
+        percent = max(percent, 100.0 * elapsed_s / max(usual.high, 0.1))
     return fragment(
         "steps",
-        headline=headline,
+        headline=view.say("queued" if waiting else "running"),
         elapsed=view.say("elapsed", seconds=duration(elapsed_s, view.language)),
-        usual=usual_text,
+        usual=_left(view, elapsed_s, usual, ahead=ahead if waiting else None),
         percent=round(min(percent, PROBABLE)),
         steps=steps,
+    )
+
+
+def _left(view: View, elapsed_s: float, usual: Usual | None, *, ahead: int | None) -> str:
+    """Say how much time remains, as a range, or how many runs go first; what nobody knows is not said."""
+    if ahead is not None:
+        return view.say("ahead", count=ahead) if ahead else ""
+    if usual is None:
+        return ""
+    left = usual.left(elapsed_s)
+    if left is None:
+        return view.say("longer")
+    low, high = (duration(seconds, view.language) for seconds in left)
+    return (
+        view.say("left", low=low, high=high)
+        if left[0] > 0 and low != high
+        else view.say("left_most", high=high)
     )
 
 
@@ -174,6 +194,7 @@ def _inputs(view: View, record: RunRecord) -> list[str]:
 
 
 def _links(view: View, record: RunRecord) -> list[tuple[str, str]]:
+    """Return what can be taken away of a run: (label, address)."""
     if not view.served:
         return []
     base = f"/api/v1/runs/{quote(record.run)}"
@@ -184,10 +205,7 @@ def _links(view: View, record: RunRecord) -> list[tuple[str, str]]:
         links.append((view.say("report"), f"{base}/report?format=html&language={view.language}"))
     if record.sweep:
         links.append((view.say("board"), f"/sweep?sweep={quote(record.sweep)}"))
-    return [
-        *links,
-        (view.say("rerun_link"), f"/app?template={quote(record.template.id)}&run={quote(record.run)}"),
-    ]
+    return [*links, (view.say("evidence"), f"{base}/evidence")]
 
 
 def _alarms(view: View, template: Template | None, record: RunRecord) -> list[dict[str, Any]]:
@@ -213,23 +231,14 @@ def _alarms(view: View, template: Template | None, record: RunRecord) -> list[di
 def _failure(view: View, record: RunRecord) -> Failure | None:
     if record.status in {"succeeded", "refused"}:
         return None
-    error = record.error
-    code = error.code if error else record.status
-    if record.status != "failed":
-        limit = duration(view.bench.settings.run_seconds, view.language)
-        tone = "info" if record.status == "cancelled" else "bad"
-        return Failure(view.say(record.status, limit=limit), view.say(f"{record.status}_next"), tone=tone)
-    if code == "disk_full":
-        return Failure(view.say("disk_full_run"), view.say("disk_full_run_next"))
+    error, told = record.error, plain(record)
     heading = error.heading if error and error.heading not in {RUN, PREPARE} else None
-    step = view.pick(bilingual(heading)) if heading else ""
-    text = view.say("failed_at", step=step) if step else view.say("failed")
-    if code == "incomplete":
-        text = view.say("incomplete")
+    where = view.say("in_step", step=view.pick(bilingual(heading))) if heading else ""
     return Failure(
-        text,
-        view.say("failed_next"),
-        message=error.message if error else "",
+        view.pick(told.text),
+        f"{where} {view.pick(told.next_step)}".strip(),
+        tone="info" if record.status == "cancelled" else "bad",
+        message=error.message if error and told.told_by_notebook else "",
         source=(error.source or "") if error else "",
         traceback=(error.traceback or "") if error else "",
     )

@@ -1,6 +1,7 @@
 """The page of an app: the form on the left, the answer on the right, its history and proof a tab away."""
 
 import asyncio
+import contextlib
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from workbench.runs.request import RunRequest
 from workbench.templates.template import Template
 from workbench.ui.about import about
 from workbench.ui.broken import broken_page
+from workbench.ui.compare_page import compare_tab
 from workbench.ui.form import Form
 from workbench.ui.history import history
 from workbench.ui.notebook import notebook
@@ -25,7 +27,7 @@ from workbench.ui.wording import reason
 
 POLL_MS = 120
 STATE = ("input.", "map.", "filter.", "set.")
-RESULT, HISTORY, ABOUT, PROOF, NOTEBOOK = range(5)
+RESULT, HISTORY, COMPARE, ABOUT, PROOF, NOTEBOOK = range(6)
 
 
 def app_page(bench: Workbench) -> Frame:
@@ -63,9 +65,9 @@ class AppPage:
         self.view, self.template, self.record = view, template, record
         self.watch: Any = None
         self.first = ""  # what the page shows before any script runs
-        self.result = ResultView(view, template)
+        self.result = ResultView(view, template, run_again=lambda: self._run(anew=True))
         self.tabs_loaded: dict[int, str | None] = {}
-        names = ("tab_result", "tab_history", "tab_about", "tab_proof", "tab_notebook")
+        names = ("tab_result", "tab_history", "tab_compare", "tab_about", "tab_proof", "tab_notebook")
         self.columns = [self.result.panel] + [
             pn.Column(margin=0, sizing_mode="stretch_width") for _ in names[1:]
         ]
@@ -88,6 +90,8 @@ class AppPage:
                 self.form.restore(arguments)
             elif self.record:
                 self.form.follow(self.record)
+            elif "like" in arguments:
+                self._fill_in(arguments["like"])
             self.form.changed = self._remember
         if self.record and self.record.ended:
             record = self.record
@@ -96,20 +100,32 @@ class AppPage:
         elif self.record:
             self._follow()
 
+    def _fill_in(self, run: str) -> None:
+        """Take over what another run used, without running it."""
+        with contextlib.suppress(NotFound):
+            record = self.view.bench.engine.get(run)
+            if self.form and self.template and record.template.id == self.template.id:
+                self.form.follow(record)
+
     # --- running ------------------------------------------------------------------------------------------
 
-    def _run(self) -> None:
+    def _run(self, *, anew: bool = False) -> None:
         if self.form and self.form.check():
             self.form.busy(True)
             self.form.cancel_button.disabled = True
-            asyncio.get_running_loop().create_task(self._submit())
+            asyncio.get_running_loop().create_task(self._submit(anew=anew))
 
-    async def _submit(self) -> None:
+    async def _submit(self, *, anew: bool) -> None:
         form, engine = self.form, self.view.bench.engine
         if form is None:
             return
         try:
-            run = await asyncio.to_thread(engine.submit, form.request())
+            request = form.request()
+            earlier = None if anew else await asyncio.to_thread(engine.earlier, request)
+            if earlier is not None:
+                self._show_earlier(earlier)
+                return
+            run = await asyncio.to_thread(engine.submit, request)
         except WorkbenchError as error:
             form.busy(False)
             form.say(self.view.say("not_started", reason=reason(self.view, error)))
@@ -118,6 +134,16 @@ class AppPage:
         self.tabs.active = RESULT
         self._remember()
         self._follow()
+
+    def _show_earlier(self, record: RunRecord) -> None:
+        self._stop_watching()
+        self.record = record
+        self.tabs.active = RESULT
+        self._remember()
+        self.result.earlier(record)
+        if self.form:
+            self.form.busy(False)
+            self.form.say("")
 
     def _follow(self) -> None:
         if self.form:
@@ -190,6 +216,10 @@ class AppPage:
             self.columns[tab].objects = history(
                 self.view, self.template, self.record.run if self.record else None
             )
+        elif tab == COMPARE:
+            before = self._before(self.record) if self.record and self.record.ended else None
+            pair = [before, self.record] if before and self.record else []
+            self.columns[tab].objects = await compare_tab(self.view, pair)
         elif tab == ABOUT:
             self.columns[tab].objects = [html(about(self.view, self.template))]
         elif tab == PROOF:

@@ -10,6 +10,7 @@ import panel_material_ui as pmui
 
 from workbench.errors import WorkbenchError
 from workbench.runs.record import RunRecord
+from workbench.runs.remaining import Usual
 from workbench.runs.request import RunRequest
 from workbench.templates.template import Template
 from workbench.ui.fields import ParameterField
@@ -80,7 +81,8 @@ class Form:
 
     def say(self, problem: str) -> None:
         """Show one sentence under the Run button, or how long a run usually takes."""
-        usual = self.view.bench.engine.typical_seconds(self.template.id)
+        rows = sum(picker.info.rows for picker in self.pickers.values() if picker.info)
+        usual = self.view.bench.engine.usual(self.template.id, rows)
         self.note.object = fragment("note", problem=problem, hint=_usually(self.view, usual))
 
     def busy(self, running: bool) -> None:
@@ -199,10 +201,10 @@ def _read(text: str) -> Any:
         return text
 
 
-def _usually(view: View, usual: tuple[float, float] | None) -> str:
+def _usually(view: View, usual: Usual | None) -> str:
     if usual is None:
         return ""
-    low, high = (duration(seconds, view.language) for seconds in usual)
+    low, high = (duration(seconds, view.language) for seconds in (usual.low, usual.high))
     return view.say("usually_one", low=low) if low == high else view.say("usually", low=low, high=high)
 
 

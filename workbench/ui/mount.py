@@ -19,6 +19,7 @@ from workbench.ui import benches
 from workbench.ui.app_page import app_page
 from workbench.ui.broken import broken_page
 from workbench.ui.caching import CacheStatic
+from workbench.ui.compare_page import compare_page
 from workbench.ui.data_page import data_page
 from workbench.ui.gallery import gallery_page
 from workbench.ui.render import ASSETS
@@ -47,6 +48,7 @@ def mount(app: FastAPI, bench: Workbench) -> None:
             ("/app", app_page),
             ("/data", data_page),
             ("/runs", runs_page),
+            ("/compare", compare_page),
             ("/sweep", sweep_page),
             ("/sweeps", sweeps_page),
         )

@@ -2,51 +2,82 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any
 
 import panel as pn
+import panel_material_ui as pmui
 
 from workbench.runs.record import RunRecord
+from workbench.runs.remaining import Usual
 from workbench.templates.template import Template
 from workbench.ui.answer import answer, arriving, progress
 from workbench.ui.figures import Figure, figures
 from workbench.ui.frames import tables
+from workbench.ui.numbers import moment
 from workbench.ui.outputs import outputs
 from workbench.ui.render import fragment
-from workbench.ui.shell import html
+from workbench.ui.shell import html, themed
 from workbench.ui.view import View
 
 FADED = {"opacity": "0.45"}
 SHOWN = {"opacity": "1"}
+KNOWN = {"background": "var(--info-ground)", "border-radius": "6px", "padding": "6px 14px"}
 TABLES_AFTER_S = 0.1
 
 
 class ResultView:
     """Shows one run after the other; the last answer stays, faded, until the next one is there."""
 
-    def __init__(self, view: View, template: Template | None, *, brief: bool = False) -> None:
+    def __init__(
+        self,
+        view: View,
+        template: Template | None,
+        *,
+        brief: bool = False,
+        run_again: Callable[[], None] | None = None,
+    ) -> None:
         self.view, self.template, self.brief = view, template, brief
         self.shown: str | None = None
         self._boxes: dict[str, pn.Column] = {}
         self._since: dict[str, float] = {}
-        self._usual: tuple[float, float] | None = None
+        self._usual: Usual | None = None
         self.steps = html(visible=False)
         nothing = fragment("empty", title=view.say("no_result"), text=view.say("no_result_next"))
         self.head = html("" if brief else nothing)
         self.body = pn.Column(margin=0, sizing_mode="stretch_width")
-        self.panel = pn.Column(self.steps, self.head, self.body, margin=0, sizing_mode="stretch_width")
+        self.again = pmui.Button(label=view.say("run_again"), variant="outlined", size="small", margin=0)
+        self.again.on_click(lambda _: run_again() if run_again else None)
+        self.told = html(margin=(6, 0))
+        line = pn.Row(self.told, self.again, margin=0, sizing_mode="stretch_width")
+        self.known = themed(view, line, visible=False, styles=KNOWN, margin=(12, 0, 0, 0))
+        self.panel = pn.Column(
+            self.steps, self.known, self.head, self.body, margin=0, sizing_mode="stretch_width"
+        )
 
     def going(self, record: RunRecord) -> None:
         """Show how far a run is, and the numbers it has reported."""
-        if record.run not in self._since:
-            self._since[record.run] = time.monotonic()
-            self._usual = self.view.bench.engine.typical_seconds(record.template.id)
-        elapsed_s = time.monotonic() - self._since[record.run]
+        self.known.visible = False
+        phase = f"{record.run} {record.status}"  # the time in the queue says nothing about the time it takes
+        if phase not in self._since:
+            self._since[phase] = time.monotonic()
+            rows = sum(used.rows or 0 for used in record.inputs.values())
+            self._usual = self.view.bench.engine.usual(record.template.id, rows)
+        elapsed_s = time.monotonic() - self._since[phase]
         self.steps.param.update(
-            object=progress(self.view, record, elapsed_s=elapsed_s, usual=self._usual), visible=True
+            object=progress(
+                self.view,
+                record,
+                elapsed_s=elapsed_s,
+                usual=self._usual,
+                ahead=self.view.bench.engine.ahead(record.run) if record.status == "queued" else 0,
+            ),
+            visible=True,
         )
         if self.shown is None:
             self.head.object = arriving(self.view, self.template, record)
+            if len(record.figures) > len(self._boxes):
+                self.body.objects = self._drawn(record)
         elif self.body.styles != FADED:
             self.head.styles = self.body.styles = FADED
 
@@ -61,6 +92,13 @@ class ResultView:
         else:
             self.body.param.update(objects=[*drawn, *self._listed(record)], styles=SHOWN)
 
+    def earlier(self, record: RunRecord) -> None:
+        """Show a run that answered exactly this before, say so, and offer to run it anew."""
+        self.ended(record)
+        when = moment(record.finished or record.created)
+        self.told.object = fragment("heading", text=self.view.say("same_run", when=when), small=True)
+        self.known.visible = True
+
     async def _complete(self, record: RunRecord, drawn: list[Any]) -> None:
         """Add the tables once the charts are on their way: they take longest and are looked at last."""
         await asyncio.sleep(TABLES_AFTER_S)
@@ -70,6 +108,7 @@ class ResultView:
     def answered(self, record: RunRecord, *, before: RunRecord | None = None) -> str:
         """Show the answer alone, for a page whose charts follow once it stands; return its markup."""
         self.shown = record.run
+        self.known.visible = False
         markup = answer(self.view, self.template, record, before=before)
         self.steps.visible = False
         self.head.param.update(object=markup, styles=SHOWN)

@@ -75,6 +75,7 @@ def page(
         "split": "",
         "wide": False,
         "first": script("first"),
+        "copy": script("copy"),
     }
     for name, value in {**variables, **parts}.items():
         template.set_variable(name, value)

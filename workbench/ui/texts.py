@@ -3,9 +3,11 @@
 from typing import Any
 
 from workbench.errors import unknown
+from workbench.ui.texts_runs import RUN_TEXTS
 from workbench.ui.texts_sweeps import SWEEP_TEXTS
 
-TEXTS: dict[str, tuple[str, str]] = {
+TEXTS: dict[str, tuple[str, str]] = RUN_TEXTS | {
+    **SWEEP_TEXTS,
     # frame
     "product": ("Industrial Workbench", "工业工作台"),
     "apps": ("Apps", "应用"),
@@ -111,8 +113,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "run": ("Run", "运行"),
     "cancel": ("Cancel", "取消"),
     "cancelling": ("Cancelling …", "正在取消……"),
-    "usually": ("Usually {low} to {high}", "通常 {low} 至 {high}"),
-    "usually_one": ("Usually {low}", "通常约 {low}"),
     "yes": ("yes", "是"),
     "no": ("no", "否"),
     "no_form": ("This notebook has no parameters. Press Run.", "这个笔记本没有参数，直接运行即可。"),
@@ -156,7 +156,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "report": ("Report", "报告"),
     "csv": ("CSV", "CSV"),
     "executed_notebook": ("Notebook (.ipynb)", "笔记本（.ipynb）"),
-    "rerun_link": ("Link to this run", "本次运行链接"),
     "not_active": ("not active", "未触发"),
     "target": ("target {value}", "目标 {value}"),
     "interval": ("{low} to {high}", "{low} 至 {high}"),
@@ -173,7 +172,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     # while running
     "queued": ("Waiting for a free place", "正在排队"),
     "running": ("Running", "正在运行"),
-    "elapsed": ("{seconds} so far", "已用 {seconds}"),
     # outcomes
     "need": ("Needed", "需要"),
     "have": ("Found", "实际"),
@@ -187,42 +185,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "status_over_limit": ("too large", "超限"),
     "status_cancelled": ("cancelled", "已取消"),
     "status_lost": ("interrupted", "中断"),
-    "failed": ("The notebook stopped with an error", "笔记本运行出错"),
-    "failed_at": ('The notebook stopped with an error in the step "{step}"', "笔记本在“{step}”这一步出错"),
-    "failed_next": (
-        "Check the input and the parameters. If they are right, show the author of the app the lines below.",
-        "请检查输入和参数。如果无误，请把下面的内容告诉应用的作者。",
-    ),
-    "incomplete": ("The notebook ended without all the results it promises", "笔记本结束时缺少应有的结果"),
-    "timed_out": (
-        "Stopped after {limit}: the run took longer than is allowed",
-        "运行超过 {limit}，已停止",
-    ),
-    "timed_out_next": (
-        "Use fewer rows, or raise WORKBENCH_RUN_SECONDS.",
-        "请减少数据行数，或调大 WORKBENCH_RUN_SECONDS。",
-    ),
-    "over_limit": ("Stopped: the results were larger than is allowed", "结果过大，已停止"),
-    "over_limit_next": (
-        "Record less in the notebook, or raise WORKBENCH_OUTPUT_MEGABYTES.",
-        "请减少笔记本记录的内容，或调大 WORKBENCH_OUTPUT_MEGABYTES。",
-    ),
-    "disk_full_run": ("Stopped: the disk of the server is full", "服务器磁盘已满，已停止"),
-    "disk_full_run_next": ("Free some space, then run it again.", "请腾出磁盘空间后重新运行。"),
-    "cancelled": ("This run was cancelled", "本次运行已取消"),
-    "cancelled_next": (
-        "Nothing was changed. Press Run to start again.",
-        "没有任何改动。点击“运行”可重新开始。",
-    ),
-    "lost": ("This run was interrupted: its process is gone", "运行中断：进程已不在"),
-    "lost_next": (
-        "Press Run to start it again. If it happens twice, the data may be too large for the memory.",
-        "点击“运行”重新开始。如再次发生，可能是数据过大、内存不足。",
-    ),
     "error_says": ("The notebook says", "笔记本的报错"),
     "cell_source": ("The cell that stopped", "出错的单元"),
     "traceback": ("Full traceback", "完整回溯"),
-    "results_before": ("What was found before that:", "出错前得到的结果："),
     "unknown_run": (
         "Run {run} is not in this workspace. It may have been made on another one.",
         "本工作区没有运行 {run}，可能属于其他工作区。",
@@ -236,12 +201,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "answer": ("Answer", "结论"),
     "duration": ("Duration", "用时"),
     "input": ("Input", "输入"),
-    "history_empty": ("This app has not run yet", "这个应用还没有运行过"),
-    "history_empty_next": (
-        "Every run is kept here with its inputs and its answer.",
-        "每次运行的输入和结论都会保存在这里。",
-    ),
-    "trend_of": ("{kpi} over the last runs", "{kpi} 的变化"),
     # about
     "decision": ("The question", "要回答的问题"),
     "about_inputs": ("What it needs", "需要的数据"),
@@ -347,23 +306,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "count": ("Values", "数量"),
     "std": ("Standard deviation", "标准差"),
     # runs page
-    "all_apps": ("All apps", "全部应用"),
-    "all_status": ("Any status", "全部状态"),
     "app": ("App", "应用"),
-    "runs_empty": ("No runs here", "没有运行记录"),
-    "runs_empty_next": (
-        "Open an app, press Run, and find its answer here later.",
-        "打开一个应用并运行，之后可在这里找到结论。",
-    ),
     "open": ("Open the app", "打开应用"),
-    "started_by": ("From", "来源"),
-    "origin_form": ("page", "页面"),
-    "origin_cli": ("command line", "命令行"),
-    "origin_api": ("API", "接口"),
-    "origin_proof": ("proof", "验证"),
-    "origin_test": ("test", "测试"),
-    "origin_sweep": ("sweep", "批量"),
-    **SWEEP_TEXTS,
 }
 
 

@@ -40,12 +40,14 @@ class View:
         return "?" + urlencode({**self.arguments, **changed})
 
 
+def given(name: str) -> list[str]:
+    """Return every value the address gives one name."""
+    values = (pn.state.session_args or {}).get(name, ())
+    return [value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value) for value in values]
+
+
 def _arguments() -> dict[str, str]:
-    found = {}
-    for name, values in (pn.state.session_args or {}).items():
-        value = values[-1]
-        found[name] = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-    return found
+    return {name: given(name)[-1] for name in (pn.state.session_args or {})}
 
 
 def visit(bench: Workbench, *, served: bool = True) -> View:

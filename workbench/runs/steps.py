@@ -1,33 +1,25 @@
-"""One slot: a driver process with its own ready kernel, used for exactly one run.
+"""The steps of a run, from a job and a shell to a published folder; reading ``STEPS`` is reading a run.
 
-The slot is forked ahead of time, connects to its kernel, and waits. When a job arrives it goes through the
-run's steps and reports each on its channel; it never touches the state database.
+Whoever calls ``run_job`` (a driver process, a Dask worker) hears what happens while it happens and gets the
+record; nothing here touches the state database.
 """
 
 import errno
 import json
-import os
 import shutil
-import socket
-import threading
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, NoReturn
-
-import nbformat
+from typing import Any
 
 from workbench.runs.collect import Collected, collect, judge
-from workbench.runs.execute import Emit, Guard, Kernel, execute
-from workbench.runs.forked import fork_kernel
+from workbench.runs.execute import Emit, Shell, execute
 from workbench.runs.job import Job
 from workbench.runs.publish import discard, publish
-from workbench.runs.record import RunError, RunRecord, Seconds, Status, Step
+from workbench.runs.record import Resumed, RunError, RunRecord, Seconds, Status, Step
 
-SCRATCH, CONTEXT = "work", "context.json"
+SCRATCH = "work"
 
 
 @dataclass
@@ -35,9 +27,9 @@ class Going:
     """A run on its way through the steps; each step fills in what it decides."""
 
     job: Job
-    kernel: Kernel
-    guard: Guard
+    shell: Shell
     emit: Emit
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
     clock: dict[str, float] = field(default_factory=lambda: {"begin": time.monotonic()})
     notebook: Any = None
     found: Collected = field(default_factory=Collected)
@@ -51,22 +43,19 @@ class Going:
 
 
 def stage(run: Going) -> None:
-    """Make the run's folder and write down what the kernel may read."""
+    """Make the run's folder."""
     folder = run.job.staging_folder
     discard(folder)
     (folder / SCRATCH).mkdir(parents=True)
-    work = run.job.folder or str(folder / SCRATCH)
-    told = {"run": run.job.run, "inputs": run.job.sources, "folder": work}
-    (folder / CONTEXT).write_text(json.dumps(told), encoding="utf-8")
     run.mark("start")
 
 
 def execute_notebook(run: Going) -> None:
     """Run the notebook's cells."""
-    run.notebook = execute(run.job, run.job.staging_folder / CONTEXT, run.kernel, run.guard, run.emit)
-    if run.guard.reason is None and not run.kernel.alive:
-        run.guard.reason = "kernel_died"
-    run.kernel.kill()
+    work = run.job.folder or str(run.job.staging_folder / SCRATCH)
+    context = {"run": run.job.run, "inputs": run.job.sources, "folder": work}
+    run.notebook = execute(run.job, run.shell, run.emit, context=context)
+    run.shell.close()
     run.mark("execute")
 
 
@@ -77,15 +66,15 @@ def collect_results(run: Going) -> None:
 
 def judge_outcome(run: Going) -> None:
     """Decide the status."""
-    run.status, run.error = judge(run.found, run.job.declared, run.guard.reason, run.job.limits)
+    run.status, run.error = judge(run.found, run.job.declared, run.shell.guard.reason, run.job.limits)
 
 
 def publish_run(run: Going) -> RunRecord:
     """Write everything and rename the folder into place."""
     job, folder = run.job, run.job.staging_folder
     shutil.rmtree(folder / SCRATCH, ignore_errors=True)
-    (folder / CONTEXT).unlink(missing_ok=True)
-    nbformat.write(run.notebook, folder / "notebook.ipynb")
+    text = json.dumps(run.notebook, ensure_ascii=False, indent=1) + "\n"
+    (folder / "notebook.ipynb").write_text(text, encoding="utf-8", errors="replace")
     tables, figures = run.found.write(folder)
     final = job.published_folder
     record = _record(run)
@@ -99,9 +88,9 @@ def publish_run(run: Going) -> RunRecord:
 STEPS: tuple[Callable[[Going], None], ...] = (stage, execute_notebook, collect_results, judge_outcome)
 
 
-def run_job(job: Job, kernel: Kernel, guard: Guard, emit: Emit) -> RunRecord:
+def run_job(job: Job, shell: Shell, emit: Emit) -> RunRecord:
     """Take a job through all steps; a full disk is an outcome, not a crash."""
-    going = Going(job, kernel, guard, emit, steps=[step.model_copy() for step in job.steps])
+    going = Going(job, shell, emit, steps=[step.model_copy() for step in job.steps])
     try:
         for step in STEPS:
             step(going)
@@ -141,8 +130,14 @@ def _record(run: Going) -> RunRecord:
             total=round(job.queued_s + now - begin, 4),
         ),
         created=job.created,
+        started=run.started.isoformat(timespec="milliseconds"),
         finished=datetime.now(UTC).isoformat(timespec="milliseconds"),
         origin=job.origin,
+        user=job.user,
+        sweep=job.sweep,
+        schedule=job.schedule,
+        retry_of=job.retry_of,
+        resumed=Resumed(run=job.resume.run, cell=job.resume.cell) if job.resume else None,
         classification=job.classification,
     )
 
@@ -160,51 +155,3 @@ def _finished(run: Going) -> list[Step]:
         reached = reached and not is_failing
         states.append(step.model_copy(update={"state": state}))
     return states
-
-
-def main(channel: socket.socket, folder: Path, *, warm: bool) -> NoReturn:
-    """Get a kernel ready, wait for a job, run it, and end; called in a forked child."""
-    status = 1
-    try:
-        _serve(channel, folder, warm=warm)
-        status = 0
-    except BrokenPipeError:
-        status = 0  # the owner is gone; so is the reason to be here
-    except Exception:  # noqa: BLE001 (the last frame of a forked child: say why, then end)
-        traceback.print_exc()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os._exit(status)
-
-
-def _serve(channel: socket.socket, folder: Path, *, warm: bool) -> None:
-    folder.mkdir(mode=0o700, parents=True)
-    pid, connection = fork_kernel(folder)
-    kernel = Kernel(pid, connection)
-    if warm:
-        kernel.warm()
-    sending = threading.Lock()
-
-    def emit(event: dict[str, Any]) -> None:
-        with sending:
-            channel.sendall(json.dumps(event, ensure_ascii=False).encode() + b"\n")
-
-    emit({"event": "ready", "pid": os.getpid(), "kernel": pid})
-    lines = channel.makefile("r", encoding="utf-8")
-    first = lines.readline()
-    if first:
-        job = Job.model_validate_json(first)
-        guard = Guard(kernel, job)
-        listener = threading.Thread(target=_listen, args=(lines, guard), daemon=True)
-        listener.start()
-        emit({"event": "end", "record": run_job(job, kernel, guard, emit).model_dump(mode="json")})
-    kernel.kill()
-
-
-def _listen(lines: Any, guard: Guard) -> None:
-    """Wait for a cancel; with the owner gone there is nobody left to run for."""
-    for line in lines:
-        if json.loads(line).get("event") == "cancel":
-            guard.stop("cancelled")
-    guard.kernel.kill()
-    os._exit(1)
