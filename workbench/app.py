@@ -8,6 +8,7 @@ from workbench.runs.engine import Engine
 from workbench.runs.lease import Lease
 from workbench.runs.local import LocalExecutor
 from workbench.runs.nurseries import imports_of
+from workbench.runs.sweeps import Sweeps
 from workbench.tables.catalog import Tables
 from workbench.templates.library import library
 
@@ -30,6 +31,7 @@ class Workbench:
             preload=lambda: imports_of(self.library),
         )
         self.engine = Engine(settings, self.library, executor)
+        self.sweeps = Sweeps(self.engine)
         self._serving = Lease(self.workspace.root / "server.json")
 
     def serve_at(self, url: str) -> None:
@@ -41,12 +43,14 @@ class Workbench:
         factory.load(self.tables)
 
     def start(self, *, adopt: bool = True) -> "Workbench":
-        """Start the engine; ``adopt`` takes up the runs an earlier server left."""
+        """Start the engine; ``adopt`` takes up the runs and sweeps an earlier server left."""
         self.engine.start(adopt=adopt)
+        self.sweeps.start(adopt=adopt)
         return self
 
     def stop(self) -> None:
         """Stop the engine and give the workspace free."""
+        self.sweeps.stop()
         self.engine.stop()
         self._serving.drop()
 

@@ -1,60 +1,34 @@
 """The command line: names, options and exit status of every command; what they do lies in ``commands``.
 
-Commands are imported when they are called, so that ``--help`` and a run handed to a server start at once.
 Exit status: 0 succeeded, 1 failed, 2 invalid request, 3 refused by the app.
 """
 
 import sys
 import time
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from workbench import __version__
+from workbench import __version__, cli_sweeps
+from workbench.cli_options import Filters, Home, Inputs, Json, Maps, Values, command, group, settings_of
 from workbench.commands import output
-from workbench.config import Settings, load_settings
 from workbench.errors import WorkbenchError
 
 EXIT_STATUS = {"invalid": 2, "not_found": 2, "refused": 3}
 
-Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document on stdout.")]
-Home = Annotated[
-    str | None,
-    typer.Option("--workspace", metavar="DIR", help="Workspace folder; without it $WORKBENCH_HOME."),
-]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="Name of a run.")]
 Table = Annotated[str, typer.Argument(metavar="TABLE", help="Name of a table, or NAME@VERSION.")]
 
-
-def _group(help_text: str) -> typer.Typer:
-    return typer.Typer(
-        help=help_text,
-        no_args_is_help=True,
-        add_completion=False,
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-
-
-app = _group("Parameterized notebooks as apps over DuckDB: for a browser, a schedule or this command line.")
-templates_app = _group("Templates: what can be run.")
-data_app = _group("Tables of the workspace.")
-runs_app = _group("Runs of the workspace.")
+app = group("Parameterized notebooks as apps over DuckDB: for a browser, a schedule or this command line.")
+templates_app = group("Templates: what can be run.")
+data_app = group("Tables of the workspace.")
+runs_app = group("Runs of the workspace.")
 app.add_typer(templates_app, name="templates")
 app.add_typer(data_app, name="data")
 app.add_typer(runs_app, name="runs")
-
-
-def _command(module: str) -> Any:
-    """Import what a command needs when it is called: the one place with late imports of our own modules."""
-    return import_module(f"workbench.commands.{module}")
-
-
-def _settings(workspace: str | None, **given: Any) -> Settings:
-    return load_settings(home=workspace, **given)
+app.command("sweep")(cli_sweeps.sweep)
+app.add_typer(cli_sweeps.sweeps_app, name="sweeps")
 
 
 @app.callback(invoke_without_command=True)
@@ -82,8 +56,8 @@ def serve(
     ] = True,
 ) -> None:
     """Serve the pages and the API of a workspace."""
-    settings = _settings(workspace, host=host, port=port, demo=None if demo else False)
-    _command("serve").serve(settings)
+    settings = settings_of(workspace, host=host, port=port, demo=None if demo else False)
+    command("serve").serve(settings)
 
 
 @app.command()
@@ -91,17 +65,10 @@ def run(
     template: Annotated[
         str, typer.Argument(metavar="TEMPLATE", help="Id of a template, or path to an .ipynb.")
     ],
-    inputs: Annotated[
-        list[str] | None,
-        typer.Option("--input", metavar="ROLE=TABLE|FILE", help="What fills an input. Repeatable."),
-    ] = None,
-    maps: Annotated[
-        list[str] | None,
-        typer.Option("--map", metavar="ROLE.column=source", help="Which column fills a column. Repeatable."),
-    ] = None,
-    values: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter. Repeatable.")
-    ] = None,
+    inputs: Inputs = None,
+    maps: Maps = None,
+    filters: Filters = None,
+    values: Values = None,
     reuse: Annotated[
         bool, typer.Option("--reuse", help="An earlier run of exactly this will do, where there is one.")
     ] = False,
@@ -111,23 +78,24 @@ def run(
     workspace: Home = None,
 ) -> None:
     """Run a template: on the workspace's running server when there is one, else right here."""
-    settings, command, began = _settings(workspace), _command("run"), time.time()
-    body = command.request(template, inputs=inputs or (), maps=maps or (), values=values or ())
+    settings, running, began = settings_of(workspace), command("run"), time.time()
+    asked = {"inputs": inputs or (), "maps": maps or (), "filters": filters or (), "values": values or ()}
+    body = running.request(template, **asked)
     body["reuse"] = reuse
-    server = _command("handover").find(settings.workspace.root)
-    quiet = command.quiet(as_json)
+    server = command("handover").find(settings.workspace.root)
+    quiet = running.quiet(as_json)
     if server is not None:
-        record = command.on_server(server, body, settings=settings, quiet=quiet)
+        record = running.on_server(server, body, settings=settings, quiet=quiet)
     else:
-        record = _command("local").run(body, settings=settings, quiet=quiet)
+        record = command("local").run(body, settings=settings, quiet=quiet)
     if reuse:
-        command.tell_earlier(record, since=began)
+        running.tell_earlier(record, since=began)
     if html or xlsx:
-        _command("reports").write(record, settings=settings, html=html, xlsx=xlsx)
+        command("reports").write(record, settings=settings, html=html, xlsx=xlsx)
     if as_json:
         output.emit(record)
     else:
-        command.show(record, language=settings.language)
+        running.show(record, language=settings.language)
     raise typer.Exit(output.exit_status(record))
 
 
@@ -141,14 +109,14 @@ def lab(
     workspace: Home = None,
 ) -> None:
     """Open JupyterLab on the templates, with the preview of the finished app ready."""
-    status = _command("lab").lab(_settings(workspace), folder=folder, port=port, browser=browser)
+    status = command("lab").lab(settings_of(workspace), folder=folder, port=port, browser=browser)
     raise typer.Exit(status)
 
 
 @app.command()
 def doctor(as_json: Json = False, workspace: Home = None) -> None:
     """Say what is missing on this machine, and the command that fixes it."""
-    raise typer.Exit(_command("doctor").doctor(_settings(workspace), as_json=as_json))
+    raise typer.Exit(command("doctor").doctor(settings_of(workspace), as_json=as_json))
 
 
 # --- templates ------------------------------------------------------------------------------------------
@@ -157,7 +125,7 @@ def doctor(as_json: Json = False, workspace: Home = None) -> None:
 @templates_app.command("list")
 def templates_list(as_json: Json = False, workspace: Home = None) -> None:
     """List the templates of the house and of the workspace."""
-    _command("templates").list_all(_settings(workspace), as_json=as_json)
+    command("templates").list_all(settings_of(workspace), as_json=as_json)
 
 
 @templates_app.command("show")
@@ -167,7 +135,7 @@ def templates_show(
     workspace: Home = None,
 ) -> None:
     """Show a template's inputs, parameters and results."""
-    _command("templates").show(_settings(workspace), template, as_json=as_json)
+    command("templates").show(settings_of(workspace), template, as_json=as_json)
 
 
 @templates_app.command("check")
@@ -177,7 +145,7 @@ def templates_check(
     as_json: Json = False,
 ) -> None:
     """Check templates against the contract and the canonical form."""
-    raise typer.Exit(_command("templates").check(paths, fix=fix, as_json=as_json))
+    raise typer.Exit(command("templates").check(paths, fix=fix, as_json=as_json))
 
 
 @templates_app.command("new")
@@ -187,7 +155,7 @@ def templates_new(
     workspace: Home = None,
 ) -> None:
     """Write a new template that runs, into the workspace's templates folder."""
-    _command("templates").new(_settings(workspace), template, as_json=as_json)
+    command("templates").new(settings_of(workspace), template, as_json=as_json)
 
 
 @templates_app.command("prove")
@@ -199,7 +167,7 @@ def templates_prove(
     workspace: Home = None,
 ) -> None:
     """Run the published cases of templates and write their sheets: expected, obtained, digits."""
-    status = _command("prove").prove(_settings(workspace), templates or [], as_json=as_json)
+    status = command("prove").prove(settings_of(workspace), templates or [], as_json=as_json)
     raise typer.Exit(status)
 
 
@@ -211,7 +179,7 @@ def templates_package(
     workspace: Home = None,
 ) -> None:
     """Pack a template with its proof into one file to hand on."""
-    _command("templates").package(_settings(workspace), template, to=to, as_json=as_json)
+    command("templates").package(settings_of(workspace), template, to=to, as_json=as_json)
 
 
 @templates_app.command("install")
@@ -221,7 +189,7 @@ def templates_install(
     workspace: Home = None,
 ) -> None:
     """Check a package or notebook and add it to the workspace's templates."""
-    _command("templates").install(_settings(workspace), file, as_json=as_json)
+    command("templates").install(settings_of(workspace), file, as_json=as_json)
 
 
 # --- data -----------------------------------------------------------------------------------------------
@@ -238,13 +206,13 @@ def data_add(
     workspace: Home = None,
 ) -> None:
     """Import a file as a table, or as its next version."""
-    _command("data").add(_settings(workspace), file, name=name, append=append, as_json=as_json)
+    command("data").add(settings_of(workspace), file, name=name, append=append, as_json=as_json)
 
 
 @data_app.command("list")
 def data_list(as_json: Json = False, workspace: Home = None) -> None:
     """List the tables."""
-    _command("data").list_all(_settings(workspace), as_json=as_json)
+    command("data").list_all(settings_of(workspace), as_json=as_json)
 
 
 @data_app.command("show")
@@ -255,13 +223,13 @@ def data_show(
     workspace: Home = None,
 ) -> None:
     """Show a table's columns, versions and first rows."""
-    _command("data").show(_settings(workspace), table, rows=rows, as_json=as_json)
+    command("data").show(settings_of(workspace), table, rows=rows, as_json=as_json)
 
 
 @data_app.command("profile")
 def data_profile(table: Table, as_json: Json = False, workspace: Home = None) -> None:
     """Show type, missing values, range and quantiles of each column."""
-    _command("data").show_profile(_settings(workspace), table, as_json=as_json)
+    command("data").show_profile(settings_of(workspace), table, as_json=as_json)
 
 
 @data_app.command("sql")
@@ -272,13 +240,13 @@ def data_sql(
     workspace: Home = None,
 ) -> None:
     """Run a query in a process of its own that can read the tables and nothing else."""
-    _command("data").sql(_settings(workspace), query, limit=limit, as_json=as_json)
+    command("data").sql(settings_of(workspace), query, limit=limit, as_json=as_json)
 
 
 @data_app.command("remove")
 def data_remove(table: Table, as_json: Json = False, workspace: Home = None) -> None:
     """Remove a table and its history."""
-    _command("data").remove(_settings(workspace), table, as_json=as_json)
+    command("data").remove(settings_of(workspace), table, as_json=as_json)
 
 
 # --- runs -----------------------------------------------------------------------------------------------
@@ -303,13 +271,13 @@ def runs_list(
 ) -> None:
     """List runs, newest first."""
     filters = {"template": template, "status": status, "table": table, "text": text, "before": before}
-    _command("runs").list_all(_settings(workspace), filters, limit=limit, as_json=as_json)
+    command("runs").list_all(settings_of(workspace), filters, limit=limit, as_json=as_json)
 
 
 @runs_app.command("show")
 def runs_show(run: Run, as_json: Json = False, workspace: Home = None) -> None:
     """Show a run: its answer, numbers and files."""
-    _command("runs").show(_settings(workspace), run, as_json=as_json)
+    command("runs").show(settings_of(workspace), run, as_json=as_json)
 
 
 @runs_app.command("compare")
@@ -319,7 +287,7 @@ def runs_compare(
     workspace: Home = None,
 ) -> None:
     """Show what differs between runs, each against the first."""
-    _command("runs").compare(_settings(workspace), runs, as_json=as_json)
+    command("runs").compare(settings_of(workspace), runs, as_json=as_json)
 
 
 @runs_app.command("evidence")
@@ -332,7 +300,7 @@ def runs_evidence(
     workspace: Home = None,
 ) -> None:
     """Write what proves a run into one zip: notebook, hashes of inputs, results, environment, command."""
-    _command("proofs").pack(_settings(workspace), run, to=to, as_json=as_json)
+    command("proofs").pack(settings_of(workspace), run, to=to, as_json=as_json)
 
 
 @runs_app.command("verify")
@@ -341,19 +309,19 @@ def runs_verify(
     as_json: Json = False,
 ) -> None:
     """Hash every file of an evidence zip again and say which differs."""
-    raise typer.Exit(_command("proofs").verify(file, as_json=as_json))
+    raise typer.Exit(command("proofs").verify(file, as_json=as_json))
 
 
 @runs_app.command("rerun")
 def runs_rerun(run: Run, as_json: Json = False, workspace: Home = None) -> None:
     """Run again what a run ran: same template, same table versions, same parameters."""
-    raise typer.Exit(_command("runs").rerun(_settings(workspace), run, as_json=as_json))
+    raise typer.Exit(command("runs").rerun(settings_of(workspace), run, as_json=as_json))
 
 
 @runs_app.command("cancel")
 def runs_cancel(run: Run, as_json: Json = False, workspace: Home = None) -> None:
     """Cancel a run that waits or goes."""
-    _command("runs").cancel(_settings(workspace), run, as_json=as_json)
+    command("runs").cancel(settings_of(workspace), run, as_json=as_json)
 
 
 # --- how it ends ----------------------------------------------------------------------------------------

@@ -61,6 +61,7 @@ SETTINGS: tuple[Setting, ...] = (
         "concurrency", int, 2, "Runs executed at the same time; one more when a person waits for a batch"
     ),
     Setting("concurrency_per_user", int, 0, "Runs of one user at the same time; 0: no limit of their own"),
+    Setting("sweep_runs", int, 2000, "Most runs of one sweep"),
     Setting("run_seconds", float, 600.0, "Wall time after which a run is stopped as timed_out"),
     Setting("silent_seconds", float, 300.0, "Time without output or work after which a run is timed_out"),
     Setting("memory_megabytes", float, 4000.0, "Memory of a run's processes after which it is over_limit"),
@@ -85,6 +86,7 @@ class Settings:
     ready_kernels: int
     concurrency: int
     concurrency_per_user: int
+    sweep_runs: int
     run_seconds: float
     silent_seconds: float
     memory_megabytes: float

@@ -5,6 +5,7 @@ import pytest
 
 from workbench.config import load_settings
 from workbench.errors import Invalid, NotFound
+from workbench.runs.again import request_of
 from workbench.runs.history import History
 from workbench.runs.prepare import Preparer
 from workbench.runs.request import RunRequest
@@ -116,3 +117,37 @@ def test_the_notebook_of_an_accepted_run_does_not_change_with_its_file(preparer)
     copy.write_text("gone", encoding="utf-8")
 
     assert job.notebook["cells"]
+
+
+FLEET = pd.DataFrame({"machine": ["M01"] * 30 + ["M02"] * 30, "value": [i % 7 for i in range(60)]})
+
+
+def test_a_filter_is_recorded_counts_its_rows_and_makes_another_fingerprint(preparer):
+    Tables(preparer.workspace).add("fleet", FLEET)
+    requests = {
+        machine: chart(inputs={"measurements": "fleet"}, filters={"measurements": {"machine": machine}})
+        for machine in ("M01", "M02", "M03")
+    }
+
+    jobs = preparer.jobs(requests)
+
+    used = jobs["M01"].inputs["measurements"]
+    assert (used.rows, used.filter) == (30, {"machine": "M01"})
+    assert len({jobs[name].fingerprint for name in ("M01", "M02")}) == 2
+    assert str(jobs["M03"]).startswith("table fleet, rows with machine = M03: got no rows")
+    assert request_of(jobs["M01"], origin="test").filters == {"measurements": {"machine": "M01"}}
+
+
+def test_many_requests_at_once_are_pinned_as_each_alone(preparer):
+    Tables(preparer.workspace).add("fleet", FLEET)
+    request = chart(inputs={"measurements": "fleet"}, filters={"measurements": {"machine": "M02"}})
+    own = {"run", "created", "staging", "published"}
+
+    together = preparer.jobs({"a": request, "b": request})["b"]
+
+    assert together.model_dump(exclude=own) == preparer.job(request).model_dump(exclude=own)
+
+
+def test_a_filter_of_an_unknown_input_is_refused_like_any_other(preparer):
+    with pytest.raises(Invalid, match="did you mean 'measurements'"):
+        preparer.job(chart(filters={"measurement": {"machine": "M01"}}))

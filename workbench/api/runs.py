@@ -56,7 +56,7 @@ async def create(
     """Check the request, queue it, and answer at once or when the run has ended."""
     if not may_name_files:
         request = request.model_copy(update={"origin": "api"})
-        await to_thread.run_sync(_refuse_files, bench, request)
+        await to_thread.run_sync(refuse_files, bench, request)
     if reuse or request.reuse:
         earlier = await to_thread.run_sync(bench.engine.earlier, request)
         if earlier is not None:
@@ -230,7 +230,7 @@ async def _waited(bench: Workbench, run: str, seconds: float) -> RunRecord:
     return record
 
 
-def _refuse_files(bench: Workbench, request: RunRequest) -> None:
+def refuse_files(bench: Workbench, request: RunRequest) -> None:
     """Keep strangers on this machine from reading its files through the server."""
     if "/" in request.template or "\\" in request.template or request.template.endswith(".ipynb"):
         hint = "install the notebook with: workbench templates install FILE"

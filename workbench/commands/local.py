@@ -20,7 +20,7 @@ def run(body: Mapping[str, Any], *, settings: Settings, quiet: bool) -> dict[str
 
 def execute(bench: Workbench, request: RunRequest, *, quiet: bool) -> RunRecord:
     """Submit a request to a started workbench and wait; an interrupt cancels the run."""
-    _create_demo(bench, request)
+    create_demo(bench, request)
     earlier = bench.engine.earlier(request) if request.reuse else None
     if earlier is not None:
         return earlier
@@ -39,7 +39,7 @@ def execute(bench: Workbench, request: RunRequest, *, quiet: bool) -> RunRecord:
     return record
 
 
-def _create_demo(bench: Workbench, request: RunRequest) -> None:
+def create_demo(bench: Workbench, request: RunRequest) -> None:
     """Make the demo tables before the first run that reads one."""
     if not bench.settings.demo:
         return

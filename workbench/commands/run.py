@@ -26,23 +26,47 @@ MARKS = {"good": "✓", "warning": "!", "bad": "✗", "info": "i"}
 
 
 def request(
-    template: str, *, inputs: Sequence[str], maps: Sequence[str], values: Sequence[str]
+    template: str,
+    *,
+    inputs: Sequence[str],
+    maps: Sequence[str],
+    filters: Sequence[str] = (),
+    values: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Build the run request from the arguments of ``workbench run``, with absolute paths."""
-    mapping: dict[str, dict[str, str]] = {}
-    for key, source in _pairs(maps, "--map", "ROLE.column=source").items():
-        role, dot, column = key.partition(".")
-        if not (role and dot and column):
-            raise Invalid("--map", given=repr(f"{key}={source}"), expected="ROLE.column=source")
-        mapping.setdefault(role, {})[column] = source
     sources = _pairs(inputs, "--input", "ROLE=TABLE or ROLE=FILE")
     return {
         "template": _absolute_notebook(template),
         "inputs": {role: absolute(reference) for role, reference in sources.items()},
-        "mapping": mapping,
+        "mapping": _by_role(maps, "--map", "ROLE.column=source"),
+        "filters": _filters(filters),
         "parameters": _pairs(values, "--set", "NAME=VALUE"),
         "origin": "cli",
     }
+
+
+def _filters(given: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Read what columns are held to: a value, or ``from..to`` with either end left out."""
+    found = _by_role(given, "--filter", "ROLE.column=value or ROLE.column=from..to")
+    return {
+        role: {column: _held_to(text) for column, text in columns.items()} for role, columns in found.items()
+    }
+
+
+def _held_to(text: str) -> str | dict[str, str]:
+    start, dots, end = text.partition("..")
+    return {name: bound for name, bound in (("from", start), ("to", end)) if bound} if dots else text
+
+
+def _by_role(given: Sequence[str], option: str, form: str) -> dict[str, dict[str, str]]:
+    """Read ``ROLE.column=value``; a column's name may hold dots."""
+    found: dict[str, dict[str, str]] = {}
+    for key, value in _pairs(given, option, form).items():
+        role, dot, column = key.partition(".")
+        if not (role and dot and column):
+            raise Invalid(option, given=repr(f"{key}={value}"), expected=form)
+        found.setdefault(role, {})[column] = value
+    return found
 
 
 def on_server(server: Server, body: Mapping[str, Any], *, settings: Settings, quiet: bool) -> dict[str, Any]:

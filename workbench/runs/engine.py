@@ -93,9 +93,12 @@ class Engine:
 
     def submit_many(self, requests: Sequence[RunRequest]) -> list[str]:
         """Queue several requests, all or none."""
+        return self.accept([self.preparer.job(request) for request in requests])
+
+    def accept(self, jobs: Sequence[Job]) -> list[str]:
+        """Queue what was prepared, in one transaction; return the names of the runs."""
         if self._draining:
             raise Unavailable("the server is stopping", hint="send the request again when it is back")
-        jobs = [self.preparer.job(request) for request in requests]
         records = [queued_record(job) for job in jobs]
         self.history.add(zip(jobs, records, strict=True), self.name)
         with self._changed:

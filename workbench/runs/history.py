@@ -81,11 +81,15 @@ class History:
         """Accept runs, all or none; when this returns they survive a crash."""
         rows: list[dict[str, Any]] = []
         contents: dict[str, str] = {}
+        digests: dict[str, str] = {}
+        notebook: dict[str, Any] | None = None
         installed = environment()
         for job, record in jobs:
-            shared = {"environment": installed, "notebook": json.dumps(job.notebook, ensure_ascii=False)}
-            digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in shared.items()}
-            contents |= {digests[name]: text for name, text in shared.items()}
+            if job.notebook != notebook:  # the runs of a sweep share one
+                notebook = job.notebook
+                shared = {"environment": installed, "notebook": json.dumps(notebook, ensure_ascii=False)}
+                digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in shared.items()}
+                contents |= {digests[name]: text for name, text in shared.items()}
             rows.append(_row(job, record) | digests | {"owner": owner})
         with self.state.begin() as connection:
             for digest, content in contents.items():

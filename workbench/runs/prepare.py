@@ -12,11 +12,12 @@ from pydantic import BaseModel
 
 from workbench import __version__
 from workbench.config import Settings, Workspace
-from workbench.errors import Invalid, did_you_mean
+from workbench.errors import Invalid, WorkbenchError, did_you_mean
 from workbench.runs.history import History
 from workbench.runs.job import Declared, Job, Limits
 from workbench.runs.record import InputUsed, RunRecord, Step, TemplateUsed
 from workbench.runs.request import RunRequest
+from workbench.runs.shelf import Shelf
 from workbench.tables import inputs
 from workbench.templates.library import Library
 from workbench.templates.template import Template
@@ -52,24 +53,30 @@ class Preparer:
 
     def prepare(self, request: RunRequest) -> tuple[Template, Prepared]:
         """Return the template and the checked request; raise one sentence when something is off."""
-        template = self.library.get(request.template)
+        with Shelf(self.workspace) as shelf:
+            return self._prepare(request, shelf)
+
+    def _prepare(self, request: RunRequest, shelf: Shelf) -> tuple[Template, Prepared]:
+        template = shelf.kept(("template", request.template), lambda: self.library.get(request.template))
         template.check_language()
-        _known_roles(request, template.id, list(template.inputs))
+        known_roles(request, template.id, list(template.inputs))
         values = template.values(request.parameters)
         sources = {}
         for role in template.inputs:
-            source = self.source(template, role, request)
+            source = self._source(template, role, request, shelf)
             if source is not None:
                 sources[role] = source
         _distinct(sources)
         return template, Prepared(values=values, sources=sources)
 
-    def source(self, template: Template, role: str, request: RunRequest) -> dict[str, Any] | None:
+    def _source(
+        self, template: Template, role: str, request: RunRequest, shelf: Shelf
+    ) -> dict[str, Any] | None:
         """Resolve what fills one input; None for an optional one that nothing fills."""
         need = template.inputs[role]
         reference = request.inputs.get(role, template.default_inputs()[role])
         if not reference:
-            if need.optional:
+            if need.optional and not request.filters.get(role):
                 return None
             raise Invalid(
                 f"input {role} of {template.id}",
@@ -79,10 +86,10 @@ class Preparer:
             )
         mapping = request.mapping.get(role)
         if mapping is None:
-            mapping = self.remembered(template, role, reference)
-        source = inputs.describe(reference, workspace=self.workspace, needs=need, mapping=mapping)
-        source = inputs.without_unreadable(source, needs=need, given=request.mapping.get(role, {}))
-        inputs.check(source)
+            key = ("remembered", template.id, role, reference)
+            mapping = shelf.kept(key, lambda: self.remembered(template, role, reference))
+        given = request.mapping.get(role, {})
+        source = shelf.source(reference, need, mapping, given=given, wanted=request.filters.get(role, {}))
         if need.min_rows and source["rows"] < need.min_rows:
             rows = f"{source['rows']} rows"
             raise Invalid(f"{reference} as {role}", given=rows, expected=f"at least {need.min_rows}")
@@ -103,16 +110,36 @@ class Preparer:
 
     def job(self, request: RunRequest) -> Job:
         """Pin a request as a job with an identity of its own."""
-        template, prepared = self.prepare(request)
+        with Shelf(self.workspace) as shelf:
+            job = self._job(request, new_run(), shelf)
+        for role, mapping in request.mapping.items():
+            if role in job.sources:
+                table = request.inputs.get(role) or job.sources[role]["reference"]
+                self.history.remember(job.template.id, role, table_of(table), mapping)
+        return job
+
+    def jobs(self, requests: Mapping[str, RunRequest]) -> dict[str, Job | WorkbenchError]:
+        """Pin many requests by the names of their runs, each table read once.
+
+        An error stands in the place of a request that cannot run. What they map is not remembered: the next
+        form must not open on the last characteristic of a sweep.
+        """
+        found: dict[str, Job | WorkbenchError] = {}
+        with Shelf(self.workspace) as shelf:
+            for run, request in requests.items():
+                try:
+                    found[run] = self._job(request, run, shelf)
+                except WorkbenchError as error:
+                    found[run] = error
+        return found
+
+    def _job(self, request: RunRequest, run: str, shelf: Shelf) -> Job:
+        template, prepared = self._prepare(request, shelf)
         now = datetime.now(UTC)
-        run = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-        notebook = template.notebook()
+        notebook = shelf.kept(("notebook", template.digest), template.notebook)
         references = {role: prepared.sources.get(role, {}).get("reference", "") for role in template.inputs}
         # A notebook without a contract keeps the defaults of its own cell, as with papermill -p.
         wanted = prepared.values if template.contract else {n: prepared.values[n] for n in request.parameters}
-        for role, mapping in request.mapping.items():
-            table = request.inputs.get(role, template.default_inputs()[role])
-            self.history.remember(template.id, role, table_of(table), mapping)
         return Job(
             run=run,
             template=TemplateUsed(
@@ -143,6 +170,11 @@ class Preparer:
             fingerprint=fingerprint(template, prepared),
             classification=template.classification,
         )
+
+
+def new_run() -> str:
+    """Return a name for a run: when, and something that nobody else has."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
 
 
 def limits(settings: Settings) -> Limits:
@@ -207,11 +239,13 @@ def _used(source: Mapping[str, Any]) -> InputUsed:
         rows=source["rows"],
         sha256=source["sha256"],
         mapping=chosen(source),
+        filter=source.get("filter") or {},
     )
 
 
-def _known_roles(request: RunRequest, template: str, roles: list[str]) -> None:
-    for role in [*request.inputs, *request.mapping]:
+def known_roles(request: RunRequest, template: str, roles: list[str]) -> None:
+    """Refuse a request that names an input the template does not have."""
+    for role in [*request.inputs, *request.mapping, *request.filters]:
         if role not in roles:
             near = did_you_mean(role, roles)
             hint = f"did you mean {near!r}?" if near else f"{template} has {', '.join(roles) or 'no inputs'}"

@@ -14,9 +14,10 @@ import pandas as pd
 
 from workbench.config import Workspace
 from workbench.errors import Invalid, unknown
+from workbench.tables import filters, relation, resolve
 from workbench.tables import mapping as mappings
-from workbench.tables import relation, resolve
 from workbench.tables.mapping import Need
+from workbench.tables.resolve import Source
 
 
 class Role(Protocol):
@@ -55,12 +56,18 @@ def describe(
         JSON that ``open_source`` understands, and that a run records.
     """
     source = resolve.resolve(reference, workspace=workspace, cache=cache)
+    return described(source, needs=needs, mapping=mapping)
+
+
+def described(
+    source: Source, *, needs: Role | None, mapping: Mapping[str, str | None] | None = None
+) -> dict[str, Any]:
+    """Settle how the columns of a pinned reference fill a role; see ``describe``."""
     if needs is None:
         columns = {column.name: mappings.as_is(column) for column in source.columns}
         others: list[str] = []
     else:
-        subject = f"table {source.table}" if source.version is not None else f"file {source.table}"
-        chosen = mappings.choose(source.columns, needs.columns, given=mapping or {}, subject=subject)
+        chosen = mappings.choose(source.columns, needs.columns, given=mapping or {}, subject=_named(source))
         by_name = {column.name: column for column in source.columns}
         columns = {
             name: mappings.converted(by_name[own], needs.columns[name], name=name)
@@ -79,6 +86,42 @@ def describe(
         "others": others,
         "other_units": {name: own_units[name] for name in others if own_units[name]},
     }
+
+
+def filtered(
+    source: Source,
+    found: Mapping[str, Any],
+    wanted: Mapping[str, Any],
+    *,
+    connection: duckdb.DuckDBPyConnection,
+) -> dict[str, Any]:
+    """Narrow a described input to the rows a filter leaves; refuse when none is left.
+
+    ``connection`` is what ``opened`` gave, once for all filters of a table.
+    """
+    settled = filters.settle(wanted, source.columns, subject=_named(source))
+    types = filters.types(settled, source.columns)
+    condition = filters.where(settled, types)
+    rows = relation.count(connection, source.files, condition)
+    if not rows:
+        subject = f"{_named(source)}, rows with {filters.told(settled)}"
+        hint = "choose a value that the column has, or remove the filter"
+        raise Invalid(subject, given="no rows", expected="at least one", hint=hint)
+    return {**found, "rows": rows, "filter": settled, "filter_types": types}
+
+
+def opened(source: Source) -> duckdb.DuckDBPyConnection:
+    """Open a connection that can read the files of one pinned reference and nothing else."""
+    return relation.locked(source.files)
+
+
+def _named(source: Source) -> str:
+    return f"table {source.table}" if source.version is not None else f"file {source.table}"
+
+
+def condition_of(source: Mapping[str, Any]) -> str:
+    """Return the SQL condition of a described input; empty when all its rows count."""
+    return filters.where(source.get("filter") or {}, source.get("filter_types") or {})
 
 
 def propose(
@@ -106,19 +149,25 @@ def propose(
 
 def check(source: Mapping[str, Any]) -> None:
     """Make sure the rows of a described input can be read as its role needs them."""
-    relation.check(source["files"], source["columns"])
+    relation.check(source["files"], source["columns"], where=condition_of(source))
+
+
+def is_readable(source: Mapping[str, Any]) -> bool:
+    """Whether every value of a described input can be read as its role needs it."""
+    try:
+        check(source)
+    except Invalid:
+        return False
+    return True
 
 
 def without_unreadable(source: dict[str, Any], *, needs: Role, given: Mapping[str, Any]) -> dict[str, Any]:
     """Leave out optional columns that nobody chose and that cannot be read: proposals must not stop a run."""
     kept = {}
     for name, column in source["columns"].items():
-        if needs.columns[name].optional and name not in given:
-            try:
-                relation.check(source["files"], {name: column})
-            except Invalid:
-                continue
-        kept[name] = column
+        proposed = needs.columns[name].optional and name not in given
+        if not proposed or is_readable({**source, "columns": {name: column}}):
+            kept[name] = column
     return {**source, "columns": kept}
 
 
@@ -140,8 +189,8 @@ class Data:
     def _opened(self) -> tuple[duckdb.DuckDBPyConnection, duckdb.DuckDBPyRelation]:
         # The connection is kept with the relation, which dies without it.
         self.check()
-        source = self.source
-        return relation.open_input(source["files"], source["columns"], source["others"], rows=self.rows)
+        files, columns, others = (self.source[part] for part in ("files", "columns", "others"))
+        return relation.open_input(files, columns, others, rows=self.rows, where=condition_of(self.source))
 
     @property
     def relation(self) -> duckdb.DuckDBPyRelation:

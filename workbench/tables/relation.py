@@ -39,6 +39,7 @@ def open_input(
     others: Sequence[str] = (),
     *,
     rows: int = 0,
+    where: str = "",
 ) -> tuple[duckdb.DuckDBPyConnection, duckdb.DuckDBPyRelation]:
     """Return a locked-down connection and the input's rows in table order.
 
@@ -48,17 +49,36 @@ def open_input(
     columns : role column → ``source, type, stored, scale, shift``
     others : names of columns passed through as they are
     rows : how many there are; few are read by one thread, so that the process can still be copied
+    where : the condition rows must meet, written by ``filters``; empty for all rows
     """
     connection = locked(files, threads=None if rows > MANY_ROWS else 1)
-    connection.execute(f"CREATE VIEW input AS {select(files, columns, others)}")
+    connection.execute(f"CREATE VIEW input AS {select(files, columns, others, where=where)}")
     return connection, connection.table("input")
 
 
-def select(files: Sequence[str], columns: Mapping[str, Mapping[str, Any]], others: Sequence[str] = ()) -> str:
+def select(
+    files: Sequence[str],
+    columns: Mapping[str, Mapping[str, Any]],
+    others: Sequence[str] = (),
+    *,
+    where: str = "",
+) -> str:
     """Write the query that gives an input its names, types and units."""
     shown = [f"{expression(column)} AS {quoted(name)}" for name, column in columns.items()]
     shown += [quoted(name) for name in others]
-    return f"SELECT {', '.join(shown)} FROM read_parquet({listed(files)})"  # noqa: S608 - names are quoted
+    return f"SELECT {', '.join(shown)} FROM {rows(files, where)}"  # noqa: S608 - names are quoted
+
+
+def rows(files: Sequence[str], where: str = "") -> str:
+    """Write what to select from: the files' rows that meet a condition."""
+    everything = f"read_parquet({listed(files)})"
+    return f"(FROM {everything} WHERE {where})" if where else everything
+
+
+def count(connection: duckdb.DuckDBPyConnection, files: Sequence[str], where: str) -> int:
+    """Count the rows that meet a condition."""
+    found = connection.execute(f"SELECT count(*) FROM {rows(files, where)}").fetchall()  # noqa: S608
+    return int(found[0][0])
 
 
 def locked(
@@ -130,7 +150,7 @@ def may_fail(column: Mapping[str, Any]) -> bool:
     return (stored == TEXT and wanted in EXPECTED) or (stored == NUMBER and wanted == INTEGER)
 
 
-def check(files: Sequence[str], columns: Mapping[str, Mapping[str, Any]]) -> None:
+def check(files: Sequence[str], columns: Mapping[str, Mapping[str, Any]], *, where: str = "") -> None:
     """Make sure every value can be read as its role needs it.
 
     Raises
@@ -143,11 +163,11 @@ def check(files: Sequence[str], columns: Mapping[str, Mapping[str, Any]]) -> Non
         return
     with locked(files) as connection:
         for name, column in doubtful.items():
-            _check_column(connection, files, name=name, column=column)
+            _check_column(connection, rows(files, where), name=name, column=column)
 
 
 def _check_column(
-    connection: duckdb.DuckDBPyConnection, files: Sequence[str], *, name: str, column: Mapping[str, Any]
+    connection: duckdb.DuckDBPyConnection, chosen: str, *, name: str, column: Mapping[str, Any]
 ) -> None:
     source, stored, wanted = quoted(column["source"]), column["stored"], column["type"]
     read = read_as(source, stored=stored, wanted=wanted)
@@ -156,16 +176,15 @@ def _check_column(
     if wanted == INTEGER:
         as_number = read_as(source, stored=stored, wanted=NUMBER)
         bad = f"({bad}) OR ({as_number} <> floor({as_number}))"
-    rows = f"read_parquet({listed(files)})"
-    count, total = connection.execute(
-        f"SELECT count(*) FILTER ({bad}), count({present}) FROM {rows}"  # noqa: S608 - names are quoted
+    wrong, total = connection.execute(
+        f"SELECT count(*) FILTER ({bad}), count({present}) FROM {chosen}"  # noqa: S608 - names are quoted
     ).fetchall()[0]
-    if not count:
+    if not wrong:
         return
-    first = connection.execute(f"SELECT {source} FROM {rows} WHERE {bad} LIMIT 1").fetchall()[0][0]  # noqa: S608
+    first = connection.execute(f"SELECT {source} FROM {chosen} WHERE {bad} LIMIT 1").fetchall()[0][0]  # noqa: S608
     raise Invalid(
         f"column {column['source']!r} for {name!r}",
-        given=f"{str(first)[:60]!r} ({count} of {total} values cannot be read)",
+        given=f"{str(first)[:60]!r} ({wrong} of {total} values cannot be read)",
         expected=EXPECTED[wanted],
         hint="map another column or correct the data",
     )

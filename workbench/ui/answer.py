@@ -9,6 +9,7 @@ from markupsafe import Markup
 from workbench.runs.plain_words import plain
 from workbench.runs.record import Kpi, RunRecord
 from workbench.runs.remaining import Usual
+from workbench.tables.filters import told
 from workbench.templates.front_matter import KpiSpec
 from workbench.templates.steps import PREPARE, RUN, bilingual
 from workbench.templates.template import Template
@@ -187,7 +188,8 @@ def _inputs(view: View, record: RunRecord) -> list[str]:
     for used in record.inputs.values():
         table = used.table.replace("\\", "/").rsplit("/", 1)[-1]
         table += f" v{used.version}" if used.version is not None else ""
-        found.append(view.say("rows_of", rows=used.rows, table=table) if used.rows is not None else table)
+        told_rows = view.say("rows_of", rows=used.rows, table=table) if used.rows is not None else table
+        found.append(f"{told_rows} ({told(used.filter)})" if used.filter else told_rows)
     return found
 
 
@@ -201,6 +203,8 @@ def _links(view: View, record: RunRecord) -> list[tuple[str, str]]:
         links.append((view.say("excel"), f"{base}/report?format=xlsx&language={view.language}"))
     if record.status in {"succeeded", "refused"}:
         links.append((view.say("report"), f"{base}/report?format=html&language={view.language}"))
+    if record.sweep:
+        links.append((view.say("board"), f"/sweep?sweep={quote(record.sweep)}"))
     return [*links, (view.say("evidence"), f"{base}/evidence")]
 
 

@@ -10,6 +10,7 @@ import panel as pn
 from workbench.app import Workbench
 from workbench.errors import NotFound, WorkbenchError
 from workbench.runs.record import RunRecord
+from workbench.runs.request import RunRequest
 from workbench.templates.template import Template
 from workbench.ui.about import about
 from workbench.ui.broken import broken_page
@@ -25,7 +26,7 @@ from workbench.ui.view import View, visit
 from workbench.ui.wording import reason
 
 POLL_MS = 120
-STATE = ("input.", "map.", "set.")
+STATE = ("input.", "map.", "filter.", "set.")
 RESULT, HISTORY, COMPARE, ABOUT, PROOF, NOTEBOOK = range(6)
 
 
@@ -176,9 +177,9 @@ class AppPage:
 
     def _before(self, record: RunRecord) -> RunRecord | None:
         """Return the run of the same app on the same table before this one."""
-        tables = {role: used.table for role, used in record.inputs.items()}
+        tables = _read(record)
         for other in self.view.bench.engine.list(template=record.template.id, status="succeeded", limit=10):
-            if other.created < record.created and {r: u.table for r, u in other.inputs.items()} == tables:
+            if other.created < record.created and _read(other) == tables:
                 return other
         return None
 
@@ -190,7 +191,7 @@ class AppPage:
             return
         query = {"template": self.template.id}
         request = self.form.request()
-        if self.record is None or not _same(request.inputs, request.parameters, self.record):
+        if self.record is None or not _same(request, self.record):
             query |= self.form.state()
         if self.record:
             query["run"] = self.record.run
@@ -225,10 +226,15 @@ class AppPage:
             self.columns[tab].objects = await asyncio.to_thread(proof, self.view, self.template)
 
 
-def _same(inputs: dict[str, str], parameters: dict[str, Any], record: RunRecord) -> bool:
+def _read(record: RunRecord) -> dict[str, Any]:
+    return {role: (used.table, used.filter) for role, used in record.inputs.items()}
+
+
+def _same(request: RunRequest, record: RunRecord) -> bool:
     """Whether a run used what the form shows, so that the run alone says it all."""
     used = {role: found.table for role, found in record.inputs.items()}
-    wanted = {role: reference.partition("@")[0] for role, reference in inputs.items() if reference}
-    return used == wanted and all(
-        str(record.parameters.get(name)) == str(v) for name, v in parameters.items()
+    wanted = {role: reference.partition("@")[0] for role, reference in request.inputs.items() if reference}
+    held = {role: found.filter for role, found in record.inputs.items() if found.filter}
+    return (used, held) == (wanted, request.filters) and all(
+        str(record.parameters.get(name)) == str(v) for name, v in request.parameters.items()
     )

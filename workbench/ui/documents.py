@@ -50,6 +50,19 @@ def fitted(recorded: dict[str, Any], view: View, *, title: str = "") -> dict[str
     return document
 
 
+def lowered(document: dict[str, Any], height: int) -> None:
+    """Make a document's figures low, without tools, legends and axis titles, to stand among many."""
+    for root in document["roots"]:
+        attributes = root.get("attributes", {}) if root.get("name") in PLOTS else None
+        if attributes is not None:
+            attributes |= {"height": height, "toolbar_location": None}
+            for side in ("center", "left", "right", "above", "below"):
+                kept = [part for part in attributes.get(side, ()) if part.get("name") != "Legend"]
+                for axis in (part for part in kept if str(part.get("name")).endswith("Axis")):
+                    axis.get("attributes", {}).pop("axis_label", None)
+                attributes |= {side: kept} if side in attributes else {}
+
+
 def _fit(part: Any, dark: bool, title: str) -> None:
     if isinstance(part, list):
         for position, item in enumerate(part):

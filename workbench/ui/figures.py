@@ -10,7 +10,7 @@ from panel.custom import JSComponent
 
 from workbench.runs.record import RunRecord
 from workbench.templates.template import Template
-from workbench.ui.documents import fitted
+from workbench.ui.documents import fitted, lowered
 from workbench.ui.render import ASSETS, fragment
 from workbench.ui.shell import html
 from workbench.ui.view import View
@@ -21,6 +21,7 @@ BOX = {
     "border-radius": "8px",
     "padding": "2px 8px 6px 8px",
 }
+SMALL_PX = 190
 
 
 class Figure(JSComponent):
@@ -48,13 +49,20 @@ def boxed(content: Any, title: str) -> pn.Column:
     return pn.Column(head, content, styles=BOX, margin=(10, 0, 0, 0), sizing_mode="stretch_width")
 
 
-def figure(view: View, path: Path, title: str = "") -> Any:
+def small(view: View, path: Path) -> Any:
+    """Return one recorded figure as one of many: low, without tools and legend."""
+    return figure(view, path, height=SMALL_PX)
+
+
+def figure(view: View, path: Path, title: str = "", *, height: int | None = None) -> Any:
     """Return one recorded figure; a broken one says so in its place."""
     broken = view.say("figure_broken", reason="{reason}")
     try:
         if path.suffix == ".png":
             return pn.pane.PNG(str(path), sizing_mode="scale_width", max_width=900, margin=0)
         document = fitted(json.loads(path.read_text(encoding="utf-8")), view, title=title)
+        if height is not None:
+            lowered(document, height)
     except (OSError, ValueError, AttributeError) as error:
         reason = f"{type(error).__name__}: {error}"
         return html(fragment("note", problem=broken.replace("{reason}", reason), hint=""))

@@ -1,7 +1,9 @@
 """The form of an app: inputs with their mapping, the few parameters that matter, the rest folded, Run."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import panel as pn
 import panel_material_ui as pmui
@@ -51,7 +53,8 @@ class Form:
         self.run_button.on_click(lambda _: run())
         self.cancel_button.on_click(lambda _: cancel())
         self.panel = themed(view, *self._parts())
-        self.actions = themed(view, self.run_button, self.cancel_button, self.note)
+        self.many = html(margin=(2, 4, 0, 4), visible=view.served)
+        self.actions = themed(view, self.run_button, self.cancel_button, self.note, self.many)
         self._ready()
 
     # --- what others ask ----------------------------------------------------------------------------------
@@ -62,6 +65,7 @@ class Form:
             template=self.template.id,
             inputs={role: picker.reference for role, picker in self.pickers.items()},
             mapping={role: picker.mapping for role, picker in self.pickers.items() if picker.mapping},
+            filters={role: picker.held for role, picker in self.pickers.items() if picker.held},
             parameters={name: field.given for name, field in self.fields.items() if not field.is_default},
             origin="form",
         )
@@ -97,6 +101,8 @@ class Form:
                 found[f"input.{role}"] = picker.reference
             for column, source in picker.chosen.items():
                 found[f"map.{role}.{column}"] = source
+            for column, wanted in picker.held.items():
+                found[f"filter.{role}.{column}"] = json.dumps(wanted, ensure_ascii=False)
         for name, field in self.fields.items():
             if not field.is_default:
                 found[f"set.{name}"] = "" if field.given is None else str(field.given)
@@ -105,12 +111,10 @@ class Form:
     def restore(self, arguments: Mapping[str, str]) -> None:
         """Fill the form from an address."""
         for role, picker in self.pickers.items():
-            prefix = f"map.{role}."
-            mapping = {
-                key[len(prefix) :]: value for key, value in arguments.items() if key.startswith(prefix)
-            }
-            if f"input.{role}" in arguments or mapping:
-                picker.set(arguments.get(f"input.{role}", picker.reference), mapping)
+            mapping = _named(f"map.{role}.", arguments)
+            held = {name: _read(text) for name, text in _named(f"filter.{role}.", arguments).items()}
+            if f"input.{role}" in arguments or mapping or held:
+                picker.set(arguments.get(f"input.{role}", picker.reference), mapping, held)
         for name, field in self.fields.items():
             if f"set.{name}" in arguments:
                 self._set(field, arguments[f"set.{name}"])
@@ -120,7 +124,8 @@ class Form:
         """Fill the form with what a run used."""
         for role, used in record.inputs.items():
             if role in self.pickers:
-                self.pickers[role].set(_reference(self.view, used.table, used.version), used.mapping)
+                reference = _reference(self.view, used.table, used.version)
+                self.pickers[role].set(reference, used.mapping, used.filter)
         for name, value in record.parameters.items():
             if name in self.fields:
                 self._set(self.fields[name], value)
@@ -173,12 +178,27 @@ class Form:
         if not self.cancel_button.visible:
             self.run_button.disabled = not self._is_ready
         self.say("")
+        address = "/sweep?" + urlencode({"template": self.template.id, **self.state()})
+        possible = bool(self.pickers or self.fields)
+        self.many.object = fragment("many", view=self.view, address=address) if possible else ""
 
     def _edited(self) -> None:
         for field in self.fields.values():
             field.measured_in(self._unit(field.field.unit))
         self._ready()
         self.changed()
+
+
+def _named(prefix: str, arguments: Mapping[str, str]) -> dict[str, str]:
+    return {name[len(prefix) :]: value for name, value in arguments.items() if name.startswith(prefix)}
+
+
+def _read(text: str) -> Any:
+    """Read a filter from an address; what somebody typed there is a text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _usually(view: View, usual: Usual | None) -> str:

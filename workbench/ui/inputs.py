@@ -1,6 +1,6 @@
 """Choose the table that plays a role, and see how its columns are used: ticks first, details on demand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import panel as pn
@@ -8,6 +8,7 @@ import panel_material_ui as pmui
 
 from workbench.errors import WorkbenchError
 from workbench.tables.catalog import TableInfo
+from workbench.tables.filters import told
 from workbench.templates.front_matter import Input
 from workbench.templates.template import Template
 from workbench.ui.drop import Uploader
@@ -26,6 +27,7 @@ class InputPicker:
         self.view, self.template, self.role, self.changed = view, template, role, changed
         self.need: Input = template.inputs[role]
         self.chosen: dict[str, str] = {}  # what the visitor chose, over what was proposed
+        self.held: dict[str, Any] = {}  # source column → the value or range its rows are held to
         self.proposed: dict[str, str] = {}
         self.reasons: dict[str, str] = {}
         self.info: TableInfo | None = None
@@ -41,7 +43,8 @@ class InputPicker:
         self.columns = pn.Column(visible=False, margin=(0, 0, 6, 0), sizing_mode="stretch_width")
         self.pickers: dict[str, pmui.Select] = {}
         self.uploader = Uploader(view, self._arrived, compact=True)
-        parts: list[Any] = [self.select, self.summary, self.toggle, self.columns]
+        self.chips = pn.Column(visible=False, margin=0, sizing_mode="stretch_width")
+        parts: list[Any] = [self.chips, self.select, self.summary, self.toggle, self.columns]
         if view.served:
             parts.append(self.uploader.zone)
         self.panel = pn.Column(*parts, margin=(0, 0, 10, 0), sizing_mode="stretch_width")
@@ -80,9 +83,11 @@ class InputPicker:
         declared = self.need.columns[column].unit if column in self.need.columns else None
         return declared if declared not in (None, "any") else next(iter(found), None)
 
-    def set(self, reference: str, mapping: dict[str, str] | None = None) -> None:
-        """Choose a table and columns, as a run or an address has them."""
-        self.reference, self.chosen = reference, dict(mapping or {})
+    def set(
+        self, reference: str, mapping: dict[str, str] | None = None, held: Mapping[str, Any] | None = None
+    ) -> None:
+        """Choose a table, columns and rows, as a run or an address has them."""
+        self.reference, self.chosen, self.held = reference, dict(mapping or {}), dict(held or {})
         self.refresh()
 
     def refresh(self) -> None:
@@ -109,8 +114,17 @@ class InputPicker:
 
     def _table_chosen(self, event: Any) -> None:
         if not self._filling:
+            held = self.held
             self.set(event.new or "")
+            known = {column.name for column in (self.info.columns if self.info else ())}
+            self.held = {column: value for column, value in held.items() if column in known}
+            self._show_held()
             self.changed()
+
+    def _let_go(self, column: str) -> None:
+        self.held.pop(column, None)
+        self._show_held()
+        self.changed()
 
     def _column_chosen(self, column: str, source: str) -> None:
         if not self._filling:
@@ -161,8 +175,24 @@ class InputPicker:
             nothing=not self.view.bench.tables.names(),
             short=(self.need.min_rows, self.info.rows) if self.info and self._short else None,
         )
+        self._show_held()
         self.toggle.visible = self.info is not None and bool(self.need.columns)
         self._open_columns(open_=self.toggle.visible and (self.columns.visible or bool(self.lacking)))
+
+    def _show_held(self) -> None:
+        """Say which rows count, each condition with the way to remove it."""
+        self.chips.objects = [self._chip(column, value) for column, value in self.held.items()]
+        self.chips.visible = bool(self.held)
+
+    def _chip(self, column: str, value: Any) -> Any:
+        chip = pmui.Button(
+            label=self.view.say("only_rows", what=told({column: value})) + "  ✕",
+            variant="outlined",
+            size="small",
+            margin=(4, 0, 2, 0),
+        )
+        chip.on_click(lambda _: self._let_go(column))
+        return chip
 
     def _open_columns(self, *, open_: bool) -> None:
         """Show or hide the choice of columns; it is built when it is first wanted."""

@@ -25,6 +25,8 @@ from workbench.ui.gallery import gallery_page
 from workbench.ui.render import ASSETS
 from workbench.ui.runs_page import runs_page
 from workbench.ui.scenarios import scenarios
+from workbench.ui.sweep_page import sweep_page
+from workbench.ui.sweeps_page import sweeps_page
 from workbench.ui.view import LANGUAGE_COOKIE, THEME_COOKIE
 
 LOG = logging.getLogger(__name__)
@@ -47,6 +49,8 @@ def mount(app: FastAPI, bench: Workbench) -> None:
             ("/data", data_page),
             ("/runs", runs_page),
             ("/compare", compare_page),
+            ("/sweep", sweep_page),
+            ("/sweeps", sweeps_page),
         )
     }
     pages |= {f"/apps/{scenario.name}": str(scenario.path) for scenario in scenarios()}

@@ -10,6 +10,12 @@ ASSETS = Path(__file__).parent / "assets"
 TOKENS_CSS = (ASSETS / "tokens.css").read_text(encoding="utf-8")
 SHELL_CSS = TOKENS_CSS + (ASSETS / "shell.css").read_text(encoding="utf-8")
 PARTS_CSS = (ASSETS / "parts.css").read_text(encoding="utf-8")
+# What of it a table's cells need; the whole would restyle the table around them.
+CHIPS_CSS = "".join(
+    line + "\n"
+    for line in PARTS_CSS.replace("\n  color: var(--tone, ", " color: var(--tone, ").splitlines()
+    if line.startswith((".chip", ".good", ".warning", ".bad", ".info"))
+)
 
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(ASSETS),

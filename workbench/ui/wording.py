@@ -1,5 +1,6 @@
 """Why something was refused, in the visitor's language: errors are records, their parts can be translated."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,7 +42,29 @@ PHRASES = {
     "map another column": "请选择其他列",
     "map another column or correct the data": "请选择其他列，或改正数据",
     "send the request again when it is back": "请在服务恢复后重试",
+    "no rows": "没有数据行",
+    "at least one": "至少一行",
+    "nothing": "空",
+    "a table": "一张数据表",
+    "a number": "数字",
+    "a column of times": "时间列",
+    "two different things": "两项不同的内容",
+    "at least one value on every axis": "每一项至少一个取值",
+    "choose another column": "请选择其他列",
+    "take longer periods": "请选择更长的时段",
+    "name the values, or take the largest few": "请选定取值",
+    "choose a value that the column has, or remove the filter": "请选择该列中存在的取值，或移除筛选",
+    "choose fewer values, or raise WORKBENCH_SWEEP_RUNS": "请减少取值，或调高 WORKBENCH_SWEEP_RUNS",
 }
+# What carries a number or a name.
+PATTERNS = (
+    (re.compile(r"at least (\d+)"), "至少 {}"),
+    (re.compile(r"at most (\d+)"), "最多 {}"),
+    (re.compile(r"more than (\d+)"), "超过 {}"),
+    (re.compile(r"(\d+) rows"), "{} 行"),
+    (re.compile(r"(\d+) runs"), "{} 次运行"),
+    (re.compile(r"did you mean ('.*')\?"), "是否指 {}？"),
+)
 
 
 # Units are written by their symbols; these few are words.
@@ -76,4 +99,10 @@ def reason(view: View, error: WorkbenchError | Mapping[str, Any]) -> str:
 
 
 def _phrase(text: Any) -> str:
-    return PHRASES.get(str(text), str(text)) if text else ""
+    """Translate one part of an error, as far as it is known."""
+    told = str(text or "")
+    for pattern, chinese in PATTERNS:
+        found = pattern.fullmatch(told)
+        if found:
+            return chinese.format(found[1])
+    return PHRASES.get(told, told)
