@@ -161,3 +161,15 @@ def test_nested_gauge_study_finds_the_planted_components(demo):
 
     for name, sigma in (("ev", "repeatability_sigma"), ("av", "operator_sigma"), ("pv", "part_sigma")):
         assert kpis[name].value == pytest.approx(planted[sigma], rel=0.06)
+
+
+def test_go_or_no_go_study_finds_the_lenient_inspector(demo):
+    planted = truth("demo.gauge_attribute")
+
+    record = run(demo, "gauge-attribute")
+    table = pd.read_parquet(record.tables["appraisers"]).set_index("operator")
+
+    assert record.verdict.code == "unacceptable"
+    assert planted["lenient_operator"] in record.verdict.text["en"]
+    assert table["effectiveness"].round(2).to_dict() == planted["effectiveness_percent"]
+    assert table["miss"].round(2).to_dict() == planted["miss_rate_percent"]

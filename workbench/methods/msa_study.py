@@ -345,3 +345,35 @@ def _box(rows: pd.DataFrame, operators: Sequence[str], parts: Sequence[Sequence[
 
 def _named(operators: Sequence[str]) -> tuple[str, ...]:
     return () if list(operators) == [""] else tuple(operators)
+
+
+def with_reference(frame: pd.DataFrame, references: pd.DataFrame | None) -> pd.DataFrame:
+    """Write beside each row what its part is known to be, where a table of its own says so.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Column part.
+    references : DataFrame or None
+        Columns part and value, one row per part; it wins over a column ``reference`` of the rows.
+
+    Returns
+    -------
+    DataFrame
+        With the column ``reference`` where there was a table.
+
+    Source
+    ------
+    None: a matter of form.
+
+    Examples
+    --------
+    >>> known = pd.DataFrame({"part": ["1", "2"], "value": [5.0, 7.0]})
+    >>> with_reference(pd.DataFrame({"part": [2.0, 1.0]}), known)["reference"].tolist()
+    [7.0, 5.0]
+    """
+    if references is None:
+        return frame
+    known = references.dropna().assign(part=lambda table: texts(table["part"]))
+    by_part = known.drop_duplicates("part").set_index("part")["value"]
+    return frame.assign(reference=texts(frame["part"]).map(by_part))
