@@ -173,3 +173,37 @@ def test_go_or_no_go_study_finds_the_lenient_inspector(demo):
     assert planted["lenient_operator"] in record.verdict.text["en"]
     assert table["effectiveness"].round(2).to_dict() == planted["effectiveness_percent"]
     assert table["miss"].round(2).to_dict() == planted["miss_rate_percent"]
+
+
+def test_type_1_study_finds_the_planted_indices(demo):
+    planted = truth("demo.gauge_type1")
+
+    record = run(demo, "gauge-type1")
+
+    assert record.verdict.code == "capable"
+    assert record.kpis["cg"].value == pytest.approx(planted["cg"], rel=3e-3)
+    assert record.kpis["cgk"].value == pytest.approx(planted["cgk"], rel=3e-3)
+    assert record.kpis["bias"].low <= planted["bias"] <= record.kpis["bias"].high
+
+
+def test_type_1_study_without_a_reference_is_refused_with_a_remedy(demo):
+    table = factory.table("demo.gauge_type1")
+    demo.tables.add("pin_alone", table.frame[["value"]], units=table.units)
+
+    record = run(demo, "gauge-type1", inputs={"gauge": "pin_alone"})
+
+    assert (record.status, record.refusal.code) == ("refused", "no_reference")
+    assert record.refusal.remedy["zh"]
+
+
+def test_linearity_study_finds_the_planted_slope(demo):
+    planted = truth("demo.gauge_linearity")
+
+    record = run(demo, "gauge-linearity-bias")
+
+    assert record.verdict.code == "not_linear"
+    assert record.kpis["slope"].value == pytest.approx(planted["slope"], rel=0.02)
+    assert record.kpis["intercept"].value == pytest.approx(planted["intercept"], rel=0.02)
+    assert record.kpis["repeatability_within"].value == pytest.approx(
+        planted["repeatability_sigma"], rel=0.02
+    )
