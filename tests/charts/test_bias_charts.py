@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from bokeh.models import Band, BoxAnnotation, Label, Quad, Scatter, Span
+from bokeh.models import Band, BoxAnnotation, Quad, Scatter, Span
 
 from workbench.charts.bias import histogram, linearity_plot, run_chart
 from workbench.methods.msa_linearity import linearity
@@ -34,7 +34,15 @@ def test_measurements_stand_in_order_with_reference_mean_and_band(pin):
     assert levels == {10.0, round(pin.values.mean(), 6), 9.99, 10.01}
     band = next(box for box in plot.select(BoxAnnotation) if box.level == "underlay")
     assert (band.bottom, band.top) == pytest.approx((9.99, 10.01))
-    assert "参考值 10.0000" in " ".join(label.text for label in plot.select(Label))
+    assert plot.right[0].major_label_overrides[10.0].endswith("参考值 10.0000，均值 10.0010")
+
+
+def test_a_mean_far_from_the_reference_has_a_name_of_its_own(pin):
+    far = type_one(pin.values + 0.005, 10.0, 0.1)
+
+    names = run_chart(far).right[0].major_label_overrides
+
+    assert names[far.values.mean()].endswith("均值 10.0060")
 
 
 def test_the_whole_band_is_in_sight(pin):

@@ -56,6 +56,7 @@ def test_ranges_and_means_stand_operator_by_operator_within_their_limits(layout)
         assert {limits[kind], limits[f"{kind}_ucl"]} <= {span.location for span in plot.select(Span)}
         assert plot.y_range.end >= limits[f"{kind}_ucl"]
         assert "Anna" in texts(plot)
+        assert limits[f"{kind}_ucl"] in plot.right[0].ticker.ticks
 
 
 def test_every_value_is_shown_by_part_and_by_operator(layout):

@@ -61,7 +61,10 @@ def disputed_parts(study: Agreement) -> Any:
     names = [name or both("Inspector", "检验员") for name in operators]
     height = max(150, 90 + 46 * len(names))
     plot = figure(
-        x_axis_label=both("Disputed parts, worst first", "有争议的零件（最差在前）"),
+        x_axis_label=both(
+            "Disputed parts, worst first; darker: judged otherwise in more trials",
+            "有争议的零件（最差在前，颜色越深判定不同的次数越多）",
+        ),
         x_range=parts or [both("none", "无")],
         y_range=names[::-1],
         height=height,

@@ -3,13 +3,15 @@
 from typing import Any
 
 import numpy as np
-from bokeh.models import Band, BoxAnnotation, ColumnDataSource, HoverTool, Label, Range1d, Span
+from bokeh.models import Band, BoxAnnotation, ColumnDataSource, HoverTool, Range1d, Span
 
 from workbench.charts.text import both
-from workbench.charts.theme import ACCENT, BAD, FONT, GOOD, GREY, WARNING, figure
+from workbench.charts.theme import ACCENT, BAD, FONT, GOOD, GREY, WARNING, figure, named_levels
 from workbench.methods.msa_linearity import Linearity
 from workbench.methods.msa_type1 import TypeOne
 from workbench.methods.spc_words import decimals_for
+
+CROWDED = 0.1  # of the band: levels nearer than this share one name
 
 
 def run_chart(study: TypeOne, *, unit: str | None = None) -> Any:
@@ -34,26 +36,32 @@ def run_chart(study: TypeOne, *, unit: str | None = None) -> Any:
     spread = study.multiplier / 2 * study.sigma
     mean = float(values.mean())
     percent = f"{study.share / 2:g}"
-    _level(plot, study.reference, GOOD, ("reference", "参考值"), places, right=False)
-    _level(plot, mean, GREY, ("mean", "均值"), places)
-    _level(plot, low, WARNING, (f"-{percent} % of T", f"-{percent}% 公差"), places, right=False)
-    _level(plot, high, WARNING, (f"+{percent} % of T", f"+{percent}% 公差"), places, right=False)
+    size = f"{study.reference:.{places}f}"
+    marks = {
+        study.reference: (f"reference {size}", f"参考值 {size}"),
+        low: (f"-{percent} % of T", f"-{percent}% 公差"),
+    }
+    marks[high] = (f"+{percent} % of T", f"+{percent}% 公差")
+    for level in marks:
+        colour = GOOD if level == study.reference else WARNING
+        plot.add_layout(Span(location=level, dimension="width", line_color=colour, line_dash="dashed"))
+    plot.add_layout(Span(location=mean, dimension="width", line_color=GREY, line_dash="dotted"))
+    _add_mean(marks, mean, f"{mean:.{places}f}", reach=CROWDED * (high - low))
+    plot.add_layout(named_levels({level: both(*names) for level, names in marks.items()}), "right")
     edges = [low, high, mean - spread, mean + spread, float(values.min()), float(values.max())]
     margin = 0.08 * (max(edges) - min(edges))
     plot.y_range = Range1d(min(edges) - margin, max(edges) + margin)
     return plot
 
 
-def _level(
-    plot: Any, value: float, colour: str, names: tuple[str, str], places: int, *, right: bool = True
-) -> None:
-    plot.add_layout(Span(location=value, dimension="width", line_color=colour, line_dash="dashed"))
-    text = both(f"{names[0]} {value:.{places}f}", f"{names[1]} {value:.{places}f}")
-    label = Label(x=6, x_units="screen", y=value, text=text, y_offset=2)
-    if right:
-        label.x, label.x_units, label.text_align = plot.x_range.end, "data", "right"
-    label.text_color, label.text_font, label.text_font_size = colour, FONT, "11px"
-    plot.add_layout(label)
+def _add_mean(marks: dict[float, tuple[str, str]], mean: float, size: str, *, reach: float) -> None:
+    """Name the mean; together with the nearest level where two names would lie on top of each other."""
+    nearest = min(marks, key=lambda level: abs(mean - level))
+    if abs(mean - nearest) < reach:
+        en, zh = marks[nearest]
+        marks[nearest] = (f"{en}, mean {size}", f"{zh}，均值 {size}")
+    else:
+        marks[mean] = (f"mean {size}", f"均值 {size}")
 
 
 def histogram(study: TypeOne, *, unit: str | None = None) -> Any:

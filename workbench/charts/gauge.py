@@ -6,7 +6,7 @@ import numpy as np
 from bokeh.models import ColumnDataSource, FactorRange, FixedTicker, HoverTool, Label, Range1d, Span
 
 from workbench.charts.text import both
-from workbench.charts.theme import ACCENT, BAD, FONT, GREY, INK, PALETTE, figure
+from workbench.charts.theme import ACCENT, BAD, FONT, GREY, INK, PALETTE, figure, named_levels
 from workbench.methods.msa_model import GaugeStudy
 from workbench.methods.msa_range import control_limits
 from workbench.methods.msa_study import Layout
@@ -25,6 +25,8 @@ SHARES = {
     "percent_tolerance": both("% of tolerance", "公差 %"),
 }
 MOST_LABELS = 30  # parts named on an axis; beyond, every second, third, …
+HEADROOM = 0.22  # of the chart, for the names of the operators
+MOST_LETTERS = 45  # of labels side by side; beyond, they stand upright
 SPREAD = 0.12  # sideways, so that equal values do not hide each other
 
 
@@ -83,7 +85,7 @@ def ranges(layout: Layout, *, unit: str | None = None) -> Any:
     limits = control_limits(layout)
     suffix = f" ({unit})" if unit else ""
     plot = _by_operator(layout, spread, both(f"Range{suffix}", f"极差{suffix}"), height=230)
-    _limits(plot, layout, limits, "range")
+    _limits(plot, limits, "range")
     plot.y_range.start = 0
     return plot
 
@@ -94,7 +96,7 @@ def means(layout: Layout, *, unit: str | None = None) -> Any:
     plot = _by_operator(
         layout, layout.values.mean(axis=2), both(f"Mean{suffix}", f"均值{suffix}"), height=260
     )
-    _limits(plot, layout, control_limits(layout), "mean")
+    _limits(plot, control_limits(layout), "mean")
     return plot
 
 
@@ -107,7 +109,6 @@ def _by_operator(layout: Layout, values: Any, axis: str, *, height: int) -> Any:
         height=height,
     )
     plot.x_range = Range1d(0.5, operators * parts + 0.5)
-    top = float(values.max())
     for at, (operator, row) in enumerate(zip(layout.operator_names, values, strict=True)):
         x = [at * parts + part + 1 for part in range(parts)]
         data = {"x": x, "y": row.tolist(), "part": list(layout.parts[at]), "operator": [operator] * parts}
@@ -117,7 +118,7 @@ def _by_operator(layout: Layout, values: Any, axis: str, *, height: int) -> Any:
             plot.add_layout(Span(location=edge, dimension="height", line_color=GREY, line_width=0.6))
         if operator:
             _name(plot, at * parts + 0.7, operator, PALETTE[at % len(PALETTE)])
-    plot.y_range = Range1d(*_padded(float(values.min()), top))
+    plot.y_range = Range1d(float(values.min()), float(values.max()))
     _label_parts(plot, [label for own in layout.parts for label in own])
     return plot
 
@@ -126,12 +127,8 @@ def _label_parts(plot: Any, labels: list[str]) -> None:
     ticks = list(range(1, len(labels) + 1, max(1, -(-len(labels) // MOST_LABELS))))
     plot.xaxis.ticker = FixedTicker(ticks=ticks)
     plot.xaxis.major_label_overrides = {at: labels[at - 1] for at in ticks}
-
-
-def _padded(low: float, high: float) -> tuple[float, float]:
-    """Leave room for the names of the operators above, and a little below."""
-    room = high - low or 1.0
-    return low - 0.06 * room, high + 0.22 * room
+    if sum(len(labels[at - 1]) for at in ticks) > MOST_LETTERS:
+        plot.xaxis.major_label_orientation = "vertical"
 
 
 def _name(plot: Any, x: float, text: str, colour: str) -> None:
@@ -151,22 +148,26 @@ def _line(plot: Any, data: dict[str, Any], colour: str, *, name: str | None = No
     plot.add_tools(HoverTool(renderers=[drawn], tooltips=rows))
 
 
-def _limits(plot: Any, layout: Layout, limits: dict[str, float], kind: str) -> None:
+def _limits(plot: Any, limits: dict[str, float], kind: str) -> None:
+    """Draw centre and limits, and name them beside the chart; means name the limits alone."""
     places = decimals_for(limits["range"] or 1.0)
-    names = {kind: ("centre", "中心线"), f"{kind}_ucl": ("UCL", "上限"), f"{kind}_lcl": ("LCL", "下限")}
-    low, high = plot.y_range.start, plot.y_range.end
-    for name, (en, zh) in names.items():
+    low, high, named = plot.y_range.start, plot.y_range.end, {}
+    for name, (en, zh) in {
+        kind: ("centre", "中心线"),
+        f"{kind}_ucl": ("UCL", "上限"),
+        f"{kind}_lcl": ("LCL", "下限"),
+    }.items():
         value = limits[name]
-        if kind == "range" and name == "range_lcl" and value == 0:
+        if name == "range_lcl" and value == 0:
             continue
         colour, dash = (GREY, "solid") if name == kind else (BAD, "dashed")
         plot.add_layout(Span(location=value, dimension="width", line_color=colour, line_dash=dash))
-        text = both(f"{en} {value:.{places}f}", f"{zh} {value:.{places}f}")
-        right = Label(x=layout.shape[0] * layout.shape[1] + 0.4, y=value, text=text, text_align="right")
-        right.text_color, right.text_font, right.text_font_size, right.y_offset = colour, FONT, "11px", 1
-        plot.add_layout(right)
-        low, high = min(low, value), max(high, value * 1.08 if kind == "range" else value)
-    plot.y_range.start, plot.y_range.end = low, high
+        if name != "mean":
+            named[value] = both(f"{en} {value:.{places}f}", f"{zh} {value:.{places}f}")
+        low, high = min(low, value), max(high, value)
+    room = high - low or 1.0
+    plot.y_range.start, plot.y_range.end = low - 0.06 * room, high + HEADROOM * room
+    plot.add_layout(named_levels(named), "right")
 
 
 def by_part(layout: Layout, *, unit: str | None = None) -> Any:

@@ -237,7 +237,7 @@ def _weakest(operator: str) -> Text | None:
 
 def _unbalanced(error: Unbalanced) -> dict[str, Text]:
     named, more = "; ".join(error.cells[:3]), len(error.cells) - 3
-    en, zh = (f" and {more} more", f"等另外 {more} 处") if more > 0 else ("", "")
+    en, zh = (f" and {more} more", f"及另外 {more} 处") if more > 0 else ("", "")
     return {
         "text": {
             "en": f"Judgements are missing or contradict: {named}{en}; expected {error.trials} each.",

@@ -79,14 +79,23 @@ def _sentence(study: Linearity, code: str, unit: str | None) -> Text:
     suffix = f" {unit}" if unit else ""
     if code == "not_linear":
         ends = study.parts["reference"].to_numpy(dtype=float)[[0, -1]]
-        low, high = (f"{bias:+.{places}f}{suffix}" for bias in study.line(ends))
+        low, high = (_off(bias, places, suffix) for bias in study.line(ends))
         return {
-            "en": f"it shows {low} at {ends[0]:g} and {high} at {ends[1]:g}.",
-            "zh": f"在 {ends[0]:g} 处偏差 {low}，在 {ends[1]:g} 处偏差 {high}。",
+            "en": f"it shows {low['en']} at {ends[0]:g} and {high['en']} at {ends[1]:g}.",
+            "zh": f"在 {ends[0]:g} 处{low['zh']}，在 {ends[1]:g} 处{high['zh']}。",
         }
-    size = f"{study.bias.mean:+.{places}f}{suffix}"
-    p = f"{study.bias.p:.3f}" if study.bias.p >= 0.001 else "< 0.001"
-    return {"en": f"on average it shows {size} (p {p}).", "zh": f"平均偏差为 {size}（p {p}）。"}
+    size, p = _off(study.bias.mean, places, suffix), study.bias.p
+    likely = f"{p:.3f}" if p >= 0.001 else "< 0.001"
+    return {
+        "en": f"on average it shows {size['en']} (p {likely}).",
+        "zh": f"平均{size['zh']}（p {likely}）。",
+    }
+
+
+def _off(bias: float, places: int, suffix: str) -> Text:
+    size = f"{abs(bias):.{places}f}{suffix}"
+    en, zh = ("much", "大") if bias > 0 else ("little", "小")
+    return {"en": f"{size} too {en}", "zh": f"偏{zh} {size}"}
 
 
 def _parts(study: Linearity) -> Text:
@@ -98,7 +107,7 @@ def _parts(study: Linearity) -> Text:
     more = len(found) - NAMED_PARTS
     return {
         "en": f"A bias can be seen on part {en}{f' and {more} more' if more > 0 else ''}.",
-        "zh": f"零件 {zh}{f' 等另外 {more} 个' if more > 0 else ''} 显示偏倚。",
+        "zh": f"零件 {zh}{f' 及另外 {more} 个零件' if more > 0 else ''}显示偏倚。",
     }
 
 

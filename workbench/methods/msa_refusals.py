@@ -64,7 +64,7 @@ def _refusal(error: Refused) -> dict[str, Any]:
 
 def _unbalanced(error: Unbalanced) -> dict[str, Text]:
     named, more = "; ".join(error.cells[:3]), len(error.cells) - 3
-    en, zh = (f" and {more} more", f"等另外 {more} 处") if more > 0 else ("", "")
+    en, zh = (f" and {more} more", f"及另外 {more} 处") if more > 0 else ("", "")
     return {
         "text": {
             "en": f"The study is not complete: {named}{en}; expected {error.trials} measurements each.",

@@ -245,7 +245,7 @@ def _join(*texts: Text) -> Text:
 
 
 _OPENINGS: dict[str, Text] = {
-    "capable": {"en": "The gauge repeats well and is right:", "zh": "量具重复性好且准确："},
+    "capable": {"en": "The gauge passes:", "zh": "量具合格："},
     "coarse": {"en": "The gauge passes, but its display is too coarse:", "zh": "量具合格，但分辨力不足："},
     "biased": {"en": "The gauge repeats well but is not right:", "zh": "量具重复性好，但有偏倚："},
     "not_capable": {"en": "The gauge does not repeat well enough:", "zh": "量具重复性不足："},
