@@ -124,3 +124,86 @@ def test_demand_forecast_beats_last_season_and_knows_it(demo):
     assert record.kpis["mase"].value < 0.7
     assert len(forecast) == 12 * record.kpis["series"].value
     assert (forecast["low95"] <= forecast["value"]).all()
+
+
+def test_gauge_study_finds_the_planted_components(demo):
+    planted = truth("demo.gauge_study")
+
+    kpis = run(demo, "gauge-rr").kpis
+
+    assert kpis["pv"].value == pytest.approx(planted["part_sigma"], rel=0.05)
+    assert kpis["av"].low <= planted["operator_sigma"] <= kpis["av"].high
+    assert kpis["ev"].low <= planted["repeatability_sigma"] <= kpis["ev"].high
+    assert kpis["percent_grr"].value == pytest.approx(planted["grr_percent"], abs=1.0)
+    assert kpis["interaction"].value == 0
+
+
+def test_gauge_study_reads_a_column_per_trial(demo, tmp_path):
+    long = factory.table("demo.gauge_study").frame
+    wide = long.pivot(index=["part", "operator"], columns="trial", values="value").add_prefix("Result")
+    wide.reset_index().to_csv(tmp_path / "wide.csv", index=False)
+
+    record = run(demo, "gauge-rr", inputs={"gauge": str(tmp_path / "wide.csv")})
+
+    assert record.kpis["grr"].value == pytest.approx(run(demo, "gauge-rr").kpis["grr"].value)
+
+
+def test_gauge_study_sends_a_nested_table_to_the_nested_study(demo):
+    record = run(demo, "gauge-rr", inputs={"gauge": "demo.gauge_nested"})
+
+    assert (record.status, record.refusal.code) == ("refused", "nested_design")
+
+
+def test_nested_gauge_study_finds_the_planted_components(demo):
+    planted = truth("demo.gauge_nested")
+
+    kpis = run(demo, "gauge-nested").kpis
+
+    for name, sigma in (("ev", "repeatability_sigma"), ("av", "operator_sigma"), ("pv", "part_sigma")):
+        assert kpis[name].value == pytest.approx(planted[sigma], rel=0.06)
+
+
+def test_go_or_no_go_study_finds_the_lenient_inspector(demo):
+    planted = truth("demo.gauge_attribute")
+
+    record = run(demo, "gauge-attribute")
+    table = pd.read_parquet(record.tables["appraisers"]).set_index("operator")
+
+    assert record.verdict.code == "unacceptable"
+    assert planted["lenient_operator"] in record.verdict.text["en"]
+    assert table["effectiveness"].round(2).to_dict() == planted["effectiveness_percent"]
+    assert table["miss"].round(2).to_dict() == planted["miss_rate_percent"]
+
+
+def test_type_1_study_finds_the_planted_indices(demo):
+    planted = truth("demo.gauge_type1")
+
+    record = run(demo, "gauge-type1")
+
+    assert record.verdict.code == "capable"
+    assert record.kpis["cg"].value == pytest.approx(planted["cg"], rel=3e-3)
+    assert record.kpis["cgk"].value == pytest.approx(planted["cgk"], rel=3e-3)
+    assert record.kpis["bias"].low <= planted["bias"] <= record.kpis["bias"].high
+
+
+def test_type_1_study_without_a_reference_is_refused_with_a_remedy(demo):
+    table = factory.table("demo.gauge_type1")
+    demo.tables.add("pin_alone", table.frame[["value"]], units=table.units)
+
+    record = run(demo, "gauge-type1", inputs={"gauge": "pin_alone"})
+
+    assert (record.status, record.refusal.code) == ("refused", "no_reference")
+    assert record.refusal.remedy["zh"]
+
+
+def test_linearity_study_finds_the_planted_slope(demo):
+    planted = truth("demo.gauge_linearity")
+
+    record = run(demo, "gauge-linearity-bias")
+
+    assert record.verdict.code == "not_linear"
+    assert record.kpis["slope"].value == pytest.approx(planted["slope"], rel=0.02)
+    assert record.kpis["intercept"].value == pytest.approx(planted["intercept"], rel=0.02)
+    assert record.kpis["repeatability_within"].value == pytest.approx(
+        planted["repeatability_sigma"], rel=0.02
+    )

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from bokeh.models import BoxAnnotation, ColumnDataSource, FixedTicker, HoverTool, Label, LinearAxis
+from bokeh.models import BoxAnnotation, ColumnDataSource, FixedTicker, HoverTool, Label
 
 from workbench.charts.text import both
-from workbench.charts.theme import ACCENT, BAD, FONT, GREY, figure
+from workbench.charts.theme import ACCENT, BAD, FONT, GREY, figure, named_levels
 from workbench.methods.spc_model import ControlChart
 from workbench.methods.spc_words import RULE_TEXTS, decimals_for
 
@@ -178,27 +178,13 @@ def _draw(
             continue  # a spread has no lower limit where zero is within reach
         en, _, zh = name.partition(both("", ""))
         named[float(level)] = both(f"{en} {level:.{places}f}", f"{zh} {level:.{places}f}")
-    plot.add_layout(_limit_names(named), "right")
+    plot.add_layout(named_levels(named), "right")
     for number, column in enumerate(lines):
         plot.line("x", column, source=source, line_color=ACCENT, line_width=1.6, line_alpha=1 - 0.3 * number)
         if len(data) <= MOST_MARKERS:
             plot.scatter("x", column, source=source, size=5, color=ACCENT)
     asked = plot.scatter("x", "statistic", source=source, size=9, alpha=0.0, level="overlay")
     plot.add_tools(_hover(asked, data))
-
-
-def _limit_names(named: dict[float, str]) -> LinearAxis:
-    """Name the limits on an axis of their own: it takes the room it needs, however narrow the chart is."""
-    return LinearAxis(
-        ticker=FixedTicker(ticks=list(named)),
-        major_label_overrides=named,
-        major_label_text_font=FONT,
-        major_label_text_font_size="11px",
-        major_label_text_color=GREY,
-        axis_line_color=None,
-        major_tick_line_color=None,
-        major_label_standoff=2,
-    )
 
 
 def _hover(glyph: Any, data: pd.DataFrame, *, rule: bool = False) -> HoverTool:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bokeh.models import FixedTicker, LinearAxis
 from bokeh.plotting import figure as bokeh_figure
 
 ACCENT, GOOD, WARNING, BAD = "#1f5fa8", "#1e7d3f", "#b26a00", "#c62828"
@@ -37,3 +38,17 @@ def figure(**options: Any) -> Any:
     plot.title.text_font_style = "normal"
     plot.title.text_font_size = "13px"
     return plot
+
+
+def named_levels(named: dict[float, str]) -> LinearAxis:
+    """Name levels on an axis of their own: it takes the room it needs, however narrow the chart is."""
+    return LinearAxis(
+        ticker=FixedTicker(ticks=list(named)),
+        major_label_overrides=named,
+        major_label_text_font=FONT,
+        major_label_text_font_size="11px",
+        major_label_text_color=GREY,
+        axis_line_color=None,
+        major_tick_line_color=None,
+        major_label_standoff=2,
+    )

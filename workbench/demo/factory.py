@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from workbench.config import Text
-from workbench.demo import energy, maintenance, planning, production, quality, sensors
+from workbench.demo import energy, gauges, maintenance, planning, production, quality, sensors
 from workbench.demo.table import DemoTable
 from workbench.errors import unknown
 
@@ -18,7 +18,11 @@ BUILDERS: dict[str, Callable[[], DemoTable]] = {
     "demo.bore_diameter_wear": quality.bore_diameter_wear,
     "demo.bore_diameter_all": quality.bore_diameter_all,
     "demo.shaft_diameter": quality.shaft_diameter,
-    "demo.gauge_study": quality.gauge_study,
+    "demo.gauge_study": gauges.gauge_study,
+    "demo.gauge_nested": gauges.gauge_nested,
+    "demo.gauge_attribute": gauges.gauge_attribute,
+    "demo.gauge_type1": gauges.gauge_type1,
+    "demo.gauge_linearity": gauges.gauge_linearity,
     "demo.downtime_events": production.downtime_events,
     "demo.production_counts": production.production_counts,
     "demo.energy": energy.energy,

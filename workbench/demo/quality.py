@@ -1,4 +1,4 @@
-"""Measured characteristics of the demo factory: bores, shafts, and a gauge study.
+"""Measured characteristics of the demo factory: bores and shafts.
 
 The bores of all machines are one table; ``bore_diameter`` and ``bore_diameter_wear`` are the rows of one
 machine each, so that a single control chart is right about the whole table.
@@ -29,7 +29,6 @@ WORN, WEAR_PER_SUBGROUP = "M07", 0.0004
 BORE_SEEDS = dict(zip(MACHINES, (2, 1, 6, 30, 5, 4, 12, 6, 1, 3, 1, 1), strict=True))
 
 SHAFT = {"lsl": 11.97, "usl": 12.03, "target": 12.0, "mean": 12.003, "sigma": 0.006}
-PART_SIGMA, OPERATOR_SIGMA, REPEATABILITY = 0.080, 0.008, 0.010
 
 BORE_COLUMNS: dict[str, Column] = {
     "ts": column("time of measurement", "测量时间"),
@@ -158,48 +157,5 @@ def shaft_diameter() -> DemoTable:
             "stable": True,
             "pp": round(width / (6 * SHAFT["sigma"]), 4),
             "ppk": round(nearer / (3 * SHAFT["sigma"]), 4),
-        },
-    )
-
-
-def _exact(random: np.random.Generator, count: int, sigma: float) -> np.ndarray[Any, Any]:
-    """Return random effects whose mean is 0 and whose standard deviation is exactly ``sigma``."""
-    effects = random.normal(size=count)
-    scaled: np.ndarray[Any, Any] = sigma * (effects - effects.mean()) / effects.std(ddof=1)
-    return scaled
-
-
-def gauge_study() -> DemoTable:
-    """Ten parts, three operators, three trials, with known parts of variance and no interaction."""
-    random = stream("gauge_study", 0)
-    parts, operators, trials = (axis.ravel() for axis in np.mgrid[0:10, 0:3, 0:3])
-    values = 4.0 + _exact(random, 10, PART_SIGMA)[parts] + _exact(random, 3, OPERATOR_SIGMA)[operators]
-    values += random.normal(0.0, REPEATABILITY, parts.size)
-    gauge = float(np.hypot(OPERATOR_SIGMA, REPEATABILITY))
-    return DemoTable(
-        name="demo.gauge_study",
-        frame=pd.DataFrame(
-            {
-                "part": parts + 1,
-                "operator": np.take(OPERATORS, operators),
-                "trial": trials + 1,
-                "value": np.round(values, 4),
-            }
-        ),
-        columns={
-            "part": column("part", "零件"),
-            "operator": column("operator", "操作员"),
-            "trial": column("trial", "重复次数"),
-            "value": column("thickness", "厚度", "mm"),
-        },
-        description={
-            "en": "Gauge study: ten parts measured three times by three operators",
-            "zh": "测量系统研究：十个零件、三名操作员、各测三次",
-        },
-        truth={
-            "part_sigma": PART_SIGMA,
-            "operator_sigma": OPERATOR_SIGMA,
-            "repeatability_sigma": REPEATABILITY,
-            "grr_percent": round(100 * gauge / float(np.hypot(gauge, PART_SIGMA)), 2),
         },
     )
