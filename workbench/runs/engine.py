@@ -241,13 +241,16 @@ class Engine:
     def _begin(self, waiting: Waiting) -> None:
         run = waiting.run
         job = self._jobs.pop(run, None) or self.history.job(run)
-        if not self.history.claim(run, self.name):  # cancelled by another process meanwhile
+        job.attempt = self.history.claim(run, self.name)
+        if not job.attempt:  # cancelled by another process meanwhile
             with self._changed:
                 del self._going[run]
                 self._changed.notify_all()
             return
         job.queued_s = time.monotonic() - waiting.since
-        record = queued_record(job).model_copy(update={"status": "running", "started": _now()})
+        record = queued_record(job).model_copy(
+            update={"status": "running", "started": _now(), "attempts": job.attempt}
+        )
         with self._changed:
             self._live[run] = record
             self._changed.notify_all()

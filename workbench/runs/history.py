@@ -98,15 +98,16 @@ class History:
                     connection.execute(sa.insert(CONTENTS).values(digest=digest, content=content))
             connection.execute(sa.insert(RUNS), rows)
 
-    def claim(self, run: str, owner: str) -> bool:
-        """Take a queued run in one transaction; False when it is no longer there to take."""
+    def claim(self, run: str, owner: str) -> int:
+        """Take a queued run in one transaction; return which attempt this is, 0 when it is not there to take."""
         statement = (
             sa.update(RUNS)
             .where(RUNS.c.run == run, RUNS.c.status == "queued")
             .values(status="running", owner=owner, attempts=RUNS.c.attempts + 1)
+            .returning(RUNS.c.attempts)
         )
         with self.state.begin() as connection:
-            return connection.execute(statement).rowcount == 1
+            return int(connection.execute(statement).scalar() or 0)
 
     def finish(self, record: RunRecord) -> None:
         """Write how a run ended; what has ended does not change again."""

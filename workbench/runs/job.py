@@ -67,6 +67,7 @@ class Job(BaseModel):
     hold: bool = False  # leave states behind, for the same with one thing changed
     resume: Resume | None = None
     queued_s: float = 0.0
+    attempt: int = 0  # how often it has been started, this time included
 
     @property
     def staging_folder(self) -> Path:

@@ -137,6 +137,7 @@ def _record(run: Going) -> RunRecord:
         sweep=job.sweep,
         schedule=job.schedule,
         retry_of=job.retry_of,
+        attempts=job.attempt,
         resumed=Resumed(run=job.resume.run, cell=job.resume.cell) if job.resume else None,
         classification=job.classification,
     )
