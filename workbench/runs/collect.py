@@ -64,7 +64,7 @@ def file_name(name: str) -> str:
 
 
 def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(exist_ok=True)  # not its parents: a run that was withdrawn has no folder any more
     path.write_bytes(content)
 
 

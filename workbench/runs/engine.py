@@ -24,7 +24,7 @@ from workbench.runs.job import Job
 from workbench.runs.lease import Lease
 from workbench.runs.live import apply_event
 from workbench.runs.prepare import Prepared, Preparer, fingerprint, queued_record
-from workbench.runs.publish import discard
+from workbench.runs.publish import withdraw
 from workbench.runs.queue import INTERACTIVE, Queue, Waiting
 from workbench.runs.reconcile import outcome_of_lost, reconcile
 from workbench.runs.record import RunRecord
@@ -304,7 +304,7 @@ class Engine:
         for run in list(self._going):
             with contextlib.suppress(Unavailable):
                 self.history.requeue(run, self.name)
-            discard(self.workspace.staging / run)
+            withdraw(self.workspace.staging, run)
         with self._changed:
             self._going.clear()
             self._queue = Queue()

@@ -1,6 +1,12 @@
-"""Make a finished run durable: fsync what was staged, then rename. The rename is the commit point."""
+"""Make a finished run durable: fsync what was staged, then rename. The rename is the commit point.
 
+Whoever gives an attempt up renames its folder too, so that one of the two renames fails: a process that was
+believed dead cannot publish afterwards.
+"""
+
+import contextlib
 import os
+import secrets
 import shutil
 from pathlib import Path
 
@@ -20,6 +26,21 @@ def publish(staging: Path, final: Path, record: str) -> None:
 def discard(staging: Path) -> None:
     """Remove what was never published."""
     shutil.rmtree(staging, ignore_errors=True)
+
+
+def withdraw(staging: Path, run: str) -> None:
+    """Take back what attempts at a run have staged; after this none of them can publish."""
+    for folder in staging.iterdir():
+        if run_of(folder) == run:
+            gone = staging / f"gone-{secrets.token_hex(4)}"
+            with contextlib.suppress(FileNotFoundError):  # it was published at this very moment
+                folder.rename(gone)
+            discard(gone)
+
+
+def run_of(staged: Path) -> str:
+    """Return whose folder this is: an attempt that may outlive its engine's patience has a name of its own."""
+    return staged.name.partition(".")[0]
 
 
 def _fsync(path: Path) -> None:

@@ -9,7 +9,7 @@ from workbench.runs.collect import stopped
 from workbench.runs.history import History
 from workbench.runs.lease import Lease
 from workbench.runs.prepare import queued_record
-from workbench.runs.publish import RECORD, discard
+from workbench.runs.publish import RECORD, discard, run_of, withdraw
 from workbench.runs.queue import Waiting
 from workbench.runs.record import RunError, RunRecord
 
@@ -26,10 +26,10 @@ def outcome_of_lost(
     workspace: Workspace, history: History, run: str, *, stopped_for: str | None = None
 ) -> tuple[RunRecord, bool]:
     """Return how a run stands whose process is gone, and whether to run it again."""
+    withdraw(workspace.staging, run)  # before looking: from here on nobody else can publish it
     record = published(workspace, run)
     if record is not None:
         return record, False
-    discard(workspace.staging / run)
     job = history.job(run)
     waiting = queued_record(job)
     if stopped_for is not None:
@@ -63,7 +63,7 @@ def reconcile(workspace: Workspace, history: History, owner: str) -> list[Waitin
                 history.finish(record)
     history.adopt([waiting.run for waiting in queue], owner)
     for leftover in workspace.staging.iterdir():
-        if leftover.name not in kept:
+        if run_of(leftover) not in kept:
             discard(leftover)
     return queue
 
