@@ -164,6 +164,20 @@ def test_a_chart_can_be_seen_before_the_notebook_ends(bench, notebook):
     assert "roots" in Path(record.figures["trend"]).read_text(encoding="utf-8")
 
 
+def test_a_run_that_could_not_be_handed_out_is_handed_out_again(bench, notebook, monkeypatch):
+    begin = bench.engine.executor.begin
+
+    def fail_once(job):
+        monkeypatch.setattr(bench.engine.executor, "begin", begin)
+        raise OSError("no descriptors left")
+
+    monkeypatch.setattr(bench.engine.executor, "begin", fail_once)
+
+    record = run(bench, notebook(KPI))
+
+    assert (record.status, record.attempts) == ("succeeded", 2)
+
+
 def test_an_unknown_parameter_is_refused_before_a_kernel_is_touched(bench, notebook):
     path = notebook("print(limit)", parameters="limit: float = 1.0")
 

@@ -224,7 +224,10 @@ class Engine:
             except BaseException:
                 with self._changed:
                     del self._going[waiting.run]
+                    self._live.pop(waiting.run, None)
                     self._queue.put(waiting, first=True)
+                with contextlib.suppress(Unavailable):  # it may have been claimed already
+                    self.history.requeue(waiting.run, self.name)
                 raise
 
     def _may_go(self, waiting: Waiting) -> bool:
