@@ -29,7 +29,7 @@ def main(engine: Channel) -> None:
 
 
 def _drive(engine: Channel, order: dict[str, object]) -> None:
-    job = Job.model_validate(order["job"])
+    job = Job.model_validate_json(str(order["job"]))
     guard = Guard(job.limits, int(str(order["pid"])))
 
     def heard() -> None:

@@ -99,7 +99,8 @@ class LocalExecutor:
         driver.job, driver.shell, driver.stopped_for = job, pid, None
         driver.deadline = time.monotonic() + job.limits.seconds + GRACE_S
         with channel.socket, contextlib.suppress(OSError):  # a driver that is gone shows on its channel
-            order = {"order": "job", "job": job.model_dump(mode="json"), "pid": pid}
+            # As text of its own: on the wire a NaN becomes a word, and a parameter must arrive unchanged.
+            order = {"order": "job", "job": job.model_dump_json(), "pid": pid}
             driver.channel.send(order, channel.socket)
 
     def stop(self, run: str, reason: str) -> None:
