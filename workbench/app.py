@@ -1,10 +1,14 @@
 """The composition root: builds the parts from the settings and holds them. No logic lives here."""
 
 from pathlib import Path
+from typing import Any
 
 from workbench.config import Settings, Workspace, load_settings
 from workbench.demo import factory
+from workbench.errors import unknown
+from workbench.runs.dask import DaskExecutor
 from workbench.runs.engine import Engine
+from workbench.runs.executor import Executor
 from workbench.runs.lease import Lease
 from workbench.runs.local import LocalExecutor
 from workbench.runs.nurseries import imports_of
@@ -23,16 +27,22 @@ class Workbench:
         self.workspace: Workspace = settings.workspace.create()
         self.library = library(self.workspace)
         self.tables = Tables(self.workspace)
-        executor = LocalExecutor(
-            self.workspace.root,
-            capacity=settings.concurrency + 1,
-            ready=settings.ready_kernels,
-            full=full,
-            preload=lambda: imports_of(self.library),
-        )
-        self.engine = Engine(settings, self.library, executor)
+        self.engine = Engine(settings, self.library, self._executor(full=full))
         self.sweeps = Sweeps(self.engine)
         self._serving = Lease(self.workspace.root / "server.json")
+
+    def _executor(self, *, full: bool) -> Executor:
+        """Return the place where runs execute, as the settings say."""
+        given: dict[str, Any] = {
+            "ready": self.settings.ready_kernels,
+            "full": full,
+            "preload": lambda: imports_of(self.library),
+        }
+        if self.settings.executor == "dask":
+            return DaskExecutor(self.workspace.root, address=self.settings.dask_address, **given)
+        if self.settings.executor != "local":
+            raise unknown("executor", self.settings.executor, ("local", "dask"))
+        return LocalExecutor(self.workspace.root, concurrency=self.settings.concurrency, **given)
 
     def serve_at(self, url: str) -> None:
         """Become the one server of this workspace; refuse when another process is."""

@@ -58,8 +58,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("reference_data", str, "", "Folder with published data sets; empty: ../shared/data"),
     Setting("ready_kernels", int, 2, "Kernels kept waiting so that a run starts at once"),
     Setting(
-        "concurrency", int, 2, "Runs executed at the same time; one more when a person waits for a batch"
+        "concurrency",
+        int,
+        0,
+        "Runs executed at the same time, one more when a person waits for a batch; "
+        "0: two on this machine, on a cluster as many as its workers have threads",
     ),
+    Setting("executor", str, "local", "Where runs execute: local, or dask for the workers of a cluster"),
+    Setting("dask_address", str, "", "Address of the cluster's scheduler, such as tcp://10.0.0.5:8786"),
     Setting("concurrency_per_user", int, 0, "Runs of one user at the same time; 0: no limit of their own"),
     Setting("sweep_runs", int, 2000, "Most runs of one sweep"),
     Setting("run_seconds", float, 600.0, "Wall time after which a run is stopped as timed_out"),
@@ -85,6 +91,8 @@ class Settings:
     reference_data: str
     ready_kernels: int
     concurrency: int
+    executor: str
+    dask_address: str
     concurrency_per_user: int
     sweep_runs: int
     run_seconds: float

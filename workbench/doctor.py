@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Literal
 
 from workbench.config import Settings, reference_data
+from workbench.errors import Unavailable
+from workbench.runs.cluster import examine
 
 MIN_FREE_GB = 2.0
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "msedge")
@@ -43,6 +45,8 @@ def checks(settings: Settings) -> list[Check]:
         _sandbox,
         _reference,
     )
+    if settings.executor == "dask":
+        looks = (*looks, _cluster)
     return [look(settings) for look in looks]
 
 
@@ -114,6 +118,21 @@ def _reference(_: Settings) -> Check:
     if folder is not None:
         return Check(name, "ok", str(folder))
     return Check(name, "optional", "not found", "export WORKBENCH_REFERENCE_DATA=FOLDER")
+
+
+def _cluster(settings: Settings) -> Check:
+    name = "the cluster takes runs"
+    try:
+        usable, unfit = examine(settings.dask_address, settings.workspace.root)
+    except Unavailable as error:
+        fix = error.hint or "start the scheduler, or set WORKBENCH_DASK_ADDRESS"
+        return Check(name, "missing", str(error), fix)
+    found = f"{len(usable)} workers with {sum(usable.values())} threads at {settings.dask_address}"
+    refusals = "; ".join(f"{address} {why}" for address, why in unfit.items())
+    if usable:
+        return Check(name, "ok" if not unfit else "optional", found, refusals or None)
+    fix = refusals or f"start workers: dask worker {settings.dask_address}"
+    return Check(name, "missing", found, fix)
 
 
 def _package(name: str, found: str | None, package: str) -> Check:

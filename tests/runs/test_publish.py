@@ -28,7 +28,10 @@ def test_what_was_published_is_not_withdrawn(staged, tmp_path):
 
     withdraw(staged.parent, "r1")
 
-    assert sorted(path.name for path in (tmp_path / "runs" / "r1").iterdir()) == ["notebook.ipynb", "run.json"]
+    assert sorted(path.name for path in (tmp_path / "runs" / "r1").iterdir()) == [
+        "notebook.ipynb",
+        "run.json",
+    ]
 
 
 def test_another_run_stays(staged):

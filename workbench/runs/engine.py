@@ -67,11 +67,11 @@ class Engine:
 
     def start(self, *, adopt: bool = True) -> None:
         """Take up what an earlier process left behind, and start to work."""
+        self.executor.start()  # first: when it refuses there is nothing to undo
         self._lease.take()
         if adopt:
             for waiting in reconcile(self.workspace, self.history, self.name):
                 self._queue.put(waiting)
-        self.executor.start()
         self._thread = threading.Thread(target=self._loop, name="engine", daemon=True)
         self._thread.start()
 
@@ -145,6 +145,10 @@ class Engine:
         """Return how many runs are likely to start before one that waits."""
         with self._changed:
             return self._queue.ahead(run)
+
+    def trouble(self) -> str | None:
+        """Say in one sentence why no run begins at the moment; None when nothing is in the way."""
+        return self.executor.trouble()
 
     def cancel(self, run: str) -> RunRecord:
         """Cancel a run; one that has ended stays as it is."""
@@ -232,7 +236,8 @@ class Engine:
 
     def _may_go(self, waiting: Waiting) -> bool:
         """Whether a run may start beside those that go; a person need not wait for a batch."""
-        limit, of_user = self.settings.concurrency, self.settings.concurrency_per_user
+        limit = self.settings.concurrency or self.executor.limit()
+        of_user = self.settings.concurrency_per_user
         going = list(self._going.values())
         if of_user and sum(one.user == waiting.user for one in going) >= of_user:
             return False

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from workbench.runs.job import Job
 
-Report = tuple[str, dict[str, Any]]  # the run, and what is reported of it: step, result, end or gone
+Report = tuple[str, dict[str, Any]]  # the run, and what is reported of it: placed, step, result, end, gone
 
 
 class Executor(Protocol):
@@ -19,6 +19,12 @@ class Executor(Protocol):
 
     def tend(self, waiting: int) -> None:
         """Keep what is needed ready for the runs that wait; called on every turn."""
+
+    def limit(self) -> int:
+        """Return how many runs may go at the same time where the settings do not say."""
+
+    def trouble(self) -> str | None:
+        """Say in one sentence why no run can begin; None when one can."""
 
     def free(self) -> int:
         """Return how many runs could begin at once."""

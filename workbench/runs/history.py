@@ -99,7 +99,7 @@ class History:
             connection.execute(sa.insert(RUNS), rows)
 
     def claim(self, run: str, owner: str) -> int:
-        """Take a queued run in one transaction; return which attempt this is, 0 when it is not there to take."""
+        """Take a queued run in one transaction; return which attempt this is, 0 when it does not wait."""
         statement = (
             sa.update(RUNS)
             .where(RUNS.c.run == run, RUNS.c.status == "queued")

@@ -68,6 +68,8 @@ class Job(BaseModel):
     resume: Resume | None = None
     queued_s: float = 0.0
     attempt: int = 0  # how often it has been started, this time included
+    executor: str = "local"
+    taken: bool = False  # a worker has made its folder, for this attempt alone
 
     @property
     def staging_folder(self) -> Path:

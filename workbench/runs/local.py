@@ -23,6 +23,7 @@ from workbench.runs.nurseries import Nursery, fork, signature
 from workbench.runs.record import RunRecord
 from workbench.runs.wire import Channel
 
+CONCURRENCY = 2  # runs at the same time where the settings do not say
 GRACE_S = 15.0  # a driver enforces its run's limits; past this it has hung and is killed
 RESPAWN_S = 1.0
 LOOK_S = 5.0  # how often the nursery's imports are compared with what is installed
@@ -52,9 +53,11 @@ class LocalExecutor:
     """The machine's own processes."""
 
     def __init__(
-        self, home: Path, *, capacity: int, ready: int, full: bool, preload: Callable[[], tuple[str, ...]]
+        self, home: Path, *, concurrency: int, ready: int, full: bool, preload: Callable[[], tuple[str, ...]]
     ) -> None:
-        self.home, self.capacity, self.ready, self.full = home, capacity, ready, full
+        self.home, self.ready, self.full = home, ready, full
+        self.concurrency = concurrency or CONCURRENCY
+        self.capacity = self.concurrency + 1  # a person need not wait for a batch
         self._preload = preload
         self._waker: socket.socket | None = None
         self._nurseries: list[Nursery] = []
@@ -86,6 +89,14 @@ class LocalExecutor:
         if not waiting:
             self._warm_one()
         self._kill_hung()
+
+    def limit(self) -> int:
+        """Return how many runs may go at the same time where the settings do not say."""
+        return self.concurrency
+
+    def trouble(self) -> str | None:
+        """There is none that lasts: what has died is started again."""
+        return None
 
     def free(self) -> int:
         """Return how many runs could begin at once."""

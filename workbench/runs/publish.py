@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 
 RECORD = "run.json"
+SCRATCH = "work"  # where the notebook works; not published
 
 
 def publish(staging: Path, final: Path, record: str) -> None:
@@ -39,7 +40,7 @@ def withdraw(staging: Path, run: str) -> None:
 
 
 def run_of(staged: Path) -> str:
-    """Return whose folder this is: an attempt that may outlive its engine's patience has a name of its own."""
+    """Return whose folder this is: an attempt on a cluster has one of its own, named after the run."""
     return staged.name.partition(".")[0]
 
 

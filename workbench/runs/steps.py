@@ -16,10 +16,8 @@ from typing import Any
 from workbench.runs.collect import Collected, collect, judge
 from workbench.runs.execute import Emit, Shell, execute
 from workbench.runs.job import Job
-from workbench.runs.publish import discard, publish
+from workbench.runs.publish import SCRATCH, discard, publish
 from workbench.runs.record import Resumed, RunError, RunRecord, Seconds, Status, Step
-
-SCRATCH = "work"
 
 
 @dataclass
@@ -43,10 +41,11 @@ class Going:
 
 
 def stage(run: Going) -> None:
-    """Make the run's folder."""
+    """Make the run's folder, unless a worker has: one that was withdrawn meanwhile must not come back."""
     folder = run.job.staging_folder
-    discard(folder)
-    (folder / SCRATCH).mkdir(parents=True)
+    if not run.job.taken:
+        discard(folder)
+        (folder / SCRATCH).mkdir(parents=True)
     run.mark("start")
 
 
@@ -138,6 +137,7 @@ def _record(run: Going) -> RunRecord:
         schedule=job.schedule,
         retry_of=job.retry_of,
         attempts=job.attempt,
+        executor=job.executor,
         resumed=Resumed(run=job.resume.run, cell=job.resume.cell) if job.resume else None,
         classification=job.classification,
     )
