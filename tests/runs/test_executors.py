@@ -3,6 +3,7 @@
 The engine is real, and so is the cluster: a scheduler and two workers, each a process of its own.
 """
 
+import contextlib
 import json
 import math
 import os
@@ -35,13 +36,26 @@ def place(request):
     return {"executor": "dask", "dask_address": request.getfixturevalue("cluster").address}
 
 
+@contextlib.contextmanager
+def workbench(place, folder, **limits):
+    path = folder / "first.ipynb"
+    path.write_text(json.dumps(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])))
+    settings = load_settings(home=str(folder / "plant"), ready_kernels=1, **limits, **place)
+    with Workbench(settings, full=False) as bench:
+        run(bench, str(path))  # whatever is imported the first time does not count against the limits
+        yield bench
+
+
 @pytest.fixture(scope="module")
 def bench(place, tmp_path_factory):
-    home = str(tmp_path_factory.mktemp("plant"))
-    path = tmp_path_factory.mktemp("first") / "first.ipynb"
-    path.write_text(json.dumps(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])))
-    with Workbench(load_settings(home=home, ready_kernels=1, **LIMITS, **place), full=False) as bench:
-        run(bench, str(path))  # whatever is imported the first time does not count against the limits
+    with workbench(place, tmp_path_factory.mktemp("bench")) as bench:
+        yield bench
+
+
+@pytest.fixture(scope="module")
+def strict(place, tmp_path_factory):
+    """The same with short limits."""
+    with workbench(place, tmp_path_factory.mktemp("strict"), **LIMITS) as bench:
         yield bench
 
 
@@ -165,8 +179,8 @@ def test_a_queued_run_is_cancelled_without_ever_starting(bench, notebook):
     ],
     ids=["time", "silence", "memory", "size", "outputs"],
 )
-def test_a_limit_names_itself(bench, notebook, cell, status, setting):
-    record = run(bench, notebook(KPI, cell))
+def test_a_limit_names_itself(strict, notebook, cell, status, setting):
+    record = run(strict, notebook(KPI, cell))
 
     assert record.status == status
     assert f"WORKBENCH_{setting}" in record.error.message

@@ -160,6 +160,12 @@ def test_a_waiting_run_says_nothing_of_its_end(view):
     assert "runs before this one: 3" in page
 
 
+def test_a_run_that_cannot_begin_for_now_says_so(view):
+    page = str(progress(view, record(status="queued"), elapsed_s=1.0, usual=None, stuck=True))
+
+    assert "takes no runs for now" in page
+
+
 def test_what_a_failed_run_found_is_marked_as_partial(view):
     error = RunError(code="failed", message="KeyError: 'width'", name="KeyError")
 

@@ -10,7 +10,7 @@ import importlib.util
 import logging
 import pickle
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,18 @@ def require() -> None:
         )
 
 
+@contextlib.asynccontextmanager
+async def connected(address: str) -> AsyncIterator[Any]:
+    """Open a connection to a scheduler; what did not come about is closed too."""
+    from distributed import Client  # optional, and slow to import
+
+    client = Client(address, asynchronous=True, set_as_default=False, timeout=CONNECT_S)
+    try:
+        yield await client
+    finally:
+        await client.close()
+
+
 def examine(address: str, home: Path) -> tuple[dict[str, int], dict[str, str]]:
     """Ask a cluster once which workers could serve a workspace, by address: their threads, or why not."""
     require()
@@ -53,9 +65,7 @@ def examine(address: str, home: Path) -> tuple[dict[str, int], dict[str, str]]:
     }
 
     async def ask() -> tuple[dict[str, int], dict[str, Any]]:
-        from distributed import Client  # optional
-
-        async with Client(address, asynchronous=True, set_as_default=False, timeout=CONNECT_S) as client:
+        async with connected(address) as client:
             threads = await asyncio.wait_for(client.scheduler.ncores(), ANSWER_S)
             told = await asyncio.wait_for(client.run(worker.unfit, **given, on_error="return"), PREPARE_S)
             return threads, told
@@ -147,22 +157,17 @@ class Cluster:
         self._loop.close()
 
     async def _stay_connected(self) -> None:
-        # The package is optional, and importing it takes a second.
-        from distributed import Client
-
         while True:
             try:
-                options = {"asynchronous": True, "set_as_default": False, "timeout": CONNECT_S}
-                async with Client(self.address, **options) as self._client:
+                async with connected(self.address) as self._client:
                     try:
                         await self._watch(self._client)
                     finally:
                         self._forget()
                         self._tell("down", "does not answer")  # before closing, which takes its time
-            except (OSError, TimeoutError):
+            except (OSError, TimeoutError, ValueError) as error:
+                LOG.info("the cluster at %s: %s", self.address, error)
                 self._tell("down", "does not answer")
-            except ValueError as error:  # an address that is none
-                self._tell("down", f"cannot be used: {error}")
             await asyncio.sleep(RETRY_S)
 
     async def _watch(self, client: Any) -> None:

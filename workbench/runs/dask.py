@@ -59,7 +59,7 @@ class DaskExecutor:
     def start(self) -> None:
         """Begin to connect; a scheduler that does not answer yet is waited for."""
         require()
-        if "://" not in self.address:
+        if not self.address.startswith(("tcp://", "tls://")):
             raise Invalid(
                 "setting dask_address",
                 given=repr(self.address),

@@ -95,6 +95,8 @@ def run_job(job: Job, shell: Shell, emit: Emit) -> RunRecord:
             step(going)
         return publish_run(going)
     except OSError as error:
+        if "execute" not in going.clock:
+            shell.close()  # the cell would go on for nobody
         discard(job.staging_folder)
         full = error.errno in {errno.ENOSPC, errno.EDQUOT}
         reason = "the disk is full" if full else f"the workspace cannot be written ({error.strerror})"

@@ -79,9 +79,18 @@ def arriving(view: View, template: Template | None, record: RunRecord) -> Markup
 
 
 def progress(
-    view: View, record: RunRecord, *, elapsed_s: float, usual: Usual | None, ahead: int = 0
+    view: View,
+    record: RunRecord,
+    *,
+    elapsed_s: float,
+    usual: Usual | None,
+    ahead: int = 0,
+    stuck: bool = False,
 ) -> Markup:
-    """Return the list of steps of a running run; what is not known is not shown."""
+    """Return the list of steps of a running run; what is not known is not shown.
+
+    ``stuck`` says that for now no run can begin at all.
+    """
     steps = [
         {
             "title": view.pick(bilingual(step.title)),
@@ -96,7 +105,7 @@ def progress(
         percent = max(percent, 100.0 * elapsed_s / max(usual.high, 0.1))
     return fragment(
         "steps",
-        headline=view.say("queued" if waiting else "running"),
+        headline=view.say(("stuck" if stuck else "queued") if waiting else "running"),
         elapsed=view.say("elapsed", seconds=duration(elapsed_s, view.language)),
         usual=_left(view, elapsed_s, usual, ahead=ahead if waiting else None),
         percent=round(min(percent, PROBABLE)),

@@ -64,13 +64,15 @@ class ResultView:
             rows = sum(used.rows or 0 for used in record.inputs.values())
             self._usual = self.view.bench.engine.usual(record.template.id, rows)
         elapsed_s = time.monotonic() - self._since[phase]
+        engine = self.view.bench.engine
         self.steps.param.update(
             object=progress(
                 self.view,
                 record,
                 elapsed_s=elapsed_s,
                 usual=self._usual,
-                ahead=self.view.bench.engine.ahead(record.run) if record.status == "queued" else 0,
+                ahead=engine.ahead(record.run) if record.status == "queued" else 0,
+                stuck=engine.trouble() is not None,
             ),
             visible=True,
         )

@@ -171,6 +171,10 @@ TEXTS: dict[str, tuple[str, str]] = RUN_TEXTS | {
     ),
     # while running
     "queued": ("Waiting for a free place", "正在排队"),
+    "stuck": (
+        "Waiting: the cluster takes no runs for now. It goes on by itself; workbench doctor says why",
+        "等待中：集群暂时无法执行，恢复后会自动继续；原因可用 workbench doctor 查看",
+    ),
     "running": ("Running", "正在运行"),
     # outcomes
     "need": ("Needed", "需要"),
