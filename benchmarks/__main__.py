@@ -91,15 +91,16 @@ def of_engine(bench: Workbench, cases: dict[str, place.Case], chosen: argparse.N
 
 
 def of_history(chosen: argparse.Namespace) -> dict[str, Any]:
-    """Measure the state database of a workspace of its own, whose engine does not run."""
+    """Measure the state database of two workspaces whose engines do not run."""
     sizes = history.SIZES[:-1] if chosen.quick else history.SIZES
     note(f"history of {sizes[-1]} runs")
-    with place.workspace(1) as home:
-        bench = place.bench_at(home)
+    with place.workspace(1) as one, place.workspace(1) as other:
+        small, large = place.bench_at(one), place.bench_at(other)
         try:
-            return history.measure(bench, place.cases(1)[HEADLINE], sizes)
+            return history.measure(small, large, place.cases(1)[HEADLINE], sizes)
         finally:
-            bench.stop()
+            small.stop()
+            large.stop()
 
 
 def note(text: str) -> None:

@@ -3,6 +3,7 @@
 The rows are those of a real run of the asset template under other names; only the state database grows.
 """
 
+import os
 import secrets
 import statistics
 import time
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 from benchmarks.figures import ratio
 from benchmarks.place import Case
 from workbench.app import Workbench
-from workbench.runs.history import RUNS, _row
+from workbench.runs.history import RUNS
 from workbench.runs.job import Job
 from workbench.runs.prepare import queued_record
 from workbench.runs.record import Kpi, RunRecord, Seconds, Verdict
@@ -23,29 +24,43 @@ SIZES = (100, 1_000, 10_000, 100_000)
 AT_ONCE = 1_000
 REPEATS = 30
 
+Ask = Callable[[], object]
 
-def measure(bench: Workbench, case: Case, sizes: tuple[int, ...] = SIZES) -> dict[str, Any]:
-    """Let the history of a workbench whose engine stands still grow, and measure at each size."""
-    book = bench.engine.history
-    job = bench.engine.preparer.job(case.request(0))
-    at: dict[str, dict[str, float]] = {}
-    for size in sizes:
-        grow(bench, job, size)
-        at[str(size)] = {
-            name: round(1000 * middle(ask), 3) for name, ask in questions(bench, case, job).items()
-        }
-    first, last = at[str(sizes[0])], at[str(sizes[-1])]
+
+def measure(small: Workbench, large: Workbench, case: Case, sizes: tuple[int, ...] = SIZES) -> dict[str, Any]:
+    """Let one history grow beside one that stays, both engines at rest; ask both in turn at each size."""
+    job = small.engine.preparer.job(case.request(0))
+    grow(small, job, sizes[0])
+    at = {}
+    for size in sizes[1:]:
+        grow(large, job, size)
+        at[str(size)] = beside(questions(small, case, job), questions(large, case, job))
+    growth = {name: ratio(figure["large"], figure["small"]) for name, figure in at[str(sizes[-1])].items()}
     return {
-        "cost_per_run_growth": ratio(last["run_ms"], first["run_ms"]),
-        "growth": {name: ratio(last[name], first[name]) for name in first},
+        "cost_per_run_growth": growth["run_ms"],
+        "growth": growth,
         "from_runs": sizes[0],
-        "to_runs": sum(book.counts().values()),
-        "database_mb": round(bench.workspace.state.stat().st_size / 1e6, 1),
+        "to_runs": sizes[-1],
+        "database_mb": round(large.workspace.state.stat().st_size / 1e6, 1),
         "at": at,
     }
 
 
-def questions(bench: Workbench, case: Case, job: Job) -> dict[str, Callable[[], object]]:
+def beside(small: dict[str, Ask], large: dict[str, Ask]) -> dict[str, dict[str, float]]:
+    """Time each question to both histories, call by call in turn; return the medians in milliseconds."""
+    found = {}
+    for name in small:
+        times: dict[str, list[float]] = {"small": [], "large": []}
+        for _ in range(REPEATS):
+            for which, ask in (("small", small[name]), ("large", large[name])):
+                begin = time.perf_counter()
+                ask()
+                times[which].append(1000 * (time.perf_counter() - begin))
+        found[name] = {which: round(statistics.median(each), 3) for which, each in times.items()}
+    return found
+
+
+def questions(bench: Workbench, case: Case, job: Job) -> dict[str, Ask]:
     """Return what is timed: a run's own cost, and what pages ask."""
     book, engine = bench.engine.history, bench.engine
     page = [record.run for record in engine.list(limit=50)]
@@ -70,37 +85,28 @@ def one_run(bench: Workbench, case: Case) -> None:
     book.finish(ended(queued_record(book.job(run))))
 
 
-def middle(ask: Callable[[], object]) -> float:
-    """Return the median seconds of several calls."""
-    times = []
-    for _ in range(REPEATS):
-        begin = time.perf_counter()
-        ask()
-        times.append(time.perf_counter() - begin)
-    return statistics.median(times)
-
-
 def grow(bench: Workbench, job: Job, size: int) -> None:
     """Add ended runs until there are ``size``; one in a hundred has failed."""
     book = bench.engine.history
-    missing = size - sum(book.counts().values())
-    book.add([(job.model_copy(update={"run": name(0)}), ended(queued_record(job)))], "benchmark")
     done = ended(queued_record(job))
-    with book.state.connect() as connection:
-        notebook = connection.execute(sa.select(RUNS.c.notebook).limit(1)).scalar()
-    for begin in range(1, missing, AT_ONCE):
-        rows = [row(job, done, number) for number in range(begin, min(begin + AT_ONCE, missing))]
-        with book.state.begin() as connection:
-            connection.execute(sa.insert(RUNS), [each | {"notebook": notebook} for each in rows])
+    missing = size - sum(book.counts().values())
+    for begin in range(0, missing, AT_ONCE):
+        numbers = range(begin, min(begin + AT_ONCE, missing))
+        book.add([renamed(job, done, number) for number in numbers], "benchmark")
+    text = "\n".join(done.verdict.text.values()) if done.verdict else ""
+    written = {"seconds": done.seconds.execute, "answer": text, "attempts": 1}  # as ``finish`` does
+    with book.state.begin() as connection:
+        connection.execute(sa.update(RUNS).where(RUNS.c.seconds.is_(None)).values(**written))
+    with book.state.connect() as connection:  # what was added at once must not be paid for by what comes next
+        connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    os.sync()
 
 
-def row(job: Job, record: RunRecord, number: int) -> dict[str, Any]:
-    """Write one ended run as the history would."""
+def renamed(job: Job, record: RunRecord, number: int) -> tuple[Job, RunRecord]:
+    """Return an ended run under another name."""
     run, status = name(number), "failed" if number % 100 == 0 else "succeeded"
-    told = record.model_copy(update={"run": run, "status": status})
-    fields = {"owner": "benchmark", "attempts": 1, "seconds": told.seconds.total}
-    other = job.model_copy(update={"run": run, "fingerprint": secrets.token_hex(32)})
-    return _row(other, told) | fields
+    other = {"run": run, "fingerprint": secrets.token_hex(32)}
+    return job.model_copy(update=other), record.model_copy(update={"run": run, "status": status})
 
 
 def name(number: int) -> str:

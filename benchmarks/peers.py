@@ -26,17 +26,19 @@ def measure(bench: Workbench, case: Case, *, runs: int, install: bool) -> dict[s
     """Return runs per minute of each peer, or why there is no figure."""
     if not install:
         return dict.fromkeys(PEERS, ABSENT)
+    uv = shutil.which("uv") or shutil.which("uv", path=ROOT / ".uv" / "bin")
+    if uv is None:
+        return dict.fromkeys(PEERS, "not installed: no uv here, scripts/setup brings one")
     home = Path(tempfile.mkdtemp(prefix="workbench-peers-"))
     try:
-        python = environment_of_their_own(home)
+        python = environment_of_their_own(home, uv)
         return {name: rate(python, name, bench, case, runs) for name in PEERS}
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def environment_of_their_own(home: Path) -> Path:
+def environment_of_their_own(home: Path, uv: str) -> Path:
     """Install the project and the peers in a folder; return its interpreter."""
-    uv = shutil.which("uv") or str(ROOT / ".uv" / "bin" / "uv")
     python = home / "bin" / "python"
     for command in (
         [uv, "venv", "--quiet", str(home)],

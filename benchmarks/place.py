@@ -56,7 +56,7 @@ class Case:
 
 def addressed(name: str) -> dict[str, Any]:
     """Say in a request which asset is meant."""
-    return {"parameters": {"asset": name}}
+    return {"filters": {"readings": {"asset": name}}}
 
 
 def asset(number: int) -> str:

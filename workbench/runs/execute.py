@@ -5,7 +5,6 @@ what comes back where the notebook format wants it. It does not judge the outcom
 """
 
 import json
-import logging
 import selectors
 import time
 from collections.abc import Callable, Iterator
@@ -13,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import papermill
 from papermill.engines import Engine, papermill_engines
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
 
 from workbench.kernel import MIME
 from workbench.runs.collect import sections, write_figure
@@ -215,8 +215,6 @@ class ShellEngine(Engine):
 
 
 papermill_engines.register("workbench-shell", ShellEngine)
-# Its regular expressions miss `float | None` parameters and warn; the form has checked every name already.
-logging.getLogger("papermill").setLevel(logging.ERROR)
 
 
 def execute(job: Job, shell: Shell, emit: Emit, *, context: dict[str, Any]) -> Any:
@@ -228,19 +226,13 @@ def execute(job: Job, shell: Shell, emit: Emit, *, context: dict[str, Any]) -> A
     try:
         for _ in shell.ask(order="enter", context=context):
             pass
-        papermill.execute_notebook(
-            notebook,
-            None,
-            parameters=job.parameters,
-            engine_name="workbench-shell",
-            kernel_name="python3",
-            language="python",
-            progress_bar=False,
-            request_save_on_cell_execute=False,
-            execution=execution,
-        )
-    except papermill.PapermillExecutionError:
-        pass  # the notebook holds the error
+        # The steps of papermill.execute_notebook, without the whole notebook written once more at the end.
+        notebook = load_notebook_node(notebook)
+        if job.parameters:
+            told = {"kernel_name": "python3", "language": "python"}
+            notebook = parameterize_notebook(notebook, job.parameters, **told)
+        options = {"kernel_name": "python3", "progress_bar": False, "execution": execution}
+        papermill_engines.execute_notebook_with_engine("workbench-shell", notebook, **options)
     except ShellGone:
         shell.guard.died()
     return execution.notebook

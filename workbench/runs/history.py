@@ -42,6 +42,7 @@ RUNS = sa.Table(
     sa.Column("job", sa.Text, nullable=False),
     sa.Column("record", sa.Text, nullable=False),
     sa.Index("ix_runs_status", "status"),
+    sa.Index("ix_runs_template", "template", "number"),  # the newest of one template, without sorting all
     sa.Index("ix_runs_template_status", "template", "status", "number"),
     sa.Index("ix_runs_fingerprint", "fingerprint"),
     # All that filters and counts look at: they read this index alone, never the records.

@@ -27,6 +27,7 @@ CONCURRENCY = 2  # runs at the same time where the settings do not say
 GRACE_S = 15.0  # a driver enforces its run's limits; past this it has hung and is killed
 RESPAWN_S = 1.0
 LOOK_S = 5.0  # how often the nursery's imports are compared with what is installed
+WEIGH_S = 1.0  # how often memory is looked at
 ANSWER_S = 1.0  # a held state that takes longer to answer is given up
 SCARCE_BYTES = 1_500_000_000  # with less memory available one shell waits, and no state is held
 
@@ -64,7 +65,8 @@ class LocalExecutor:
         self._processes: list[Process] = []
         self._held = HeldStates(lambda held: held.control.close())
         self._reports: list[Report] = []
-        self._born = self._looked = 0.0
+        self._born = self._looked = self._weighed = 0.0
+        self._scarce = False
 
     # --- what the engine calls ----------------------------------------------------------------------------
 
@@ -77,7 +79,7 @@ class LocalExecutor:
     def tend(self, waiting: int) -> None:
         """Keep a nursery, drivers and shells; let go of what is old, idle or hung."""
         self._tend_nursery()
-        scarce = psutil.virtual_memory().available < SCARCE_BYTES
+        scarce = self._is_scarce()
         self._held.trim(**({"keep": 0} if scarce else {}))
         nursery = self._nurseries[-1] if self._nurseries else None
         if nursery is not None and not nursery.retired:
@@ -97,6 +99,13 @@ class LocalExecutor:
     def trouble(self) -> str | None:
         """There is none that lasts: what has died is started again."""
         return None
+
+    def _is_scarce(self) -> bool:
+        """Whether memory is short, looked at once a second: each turn asks twice."""
+        now = time.monotonic()
+        if now - self._weighed > WEIGH_S:
+            self._weighed, self._scarce = now, psutil.virtual_memory().available < SCARCE_BYTES
+        return self._scarce
 
     def free(self) -> int:
         """Return how many runs could begin at once."""
