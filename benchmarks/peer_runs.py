@@ -1,10 +1,9 @@
 """Runs of one peer, in the peers' own environment: reads an order from standard input, prints the seconds."""
 
 import json
-import multiprocessing
+import subprocess
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +26,25 @@ def papermill(notebook: str, target: str, parameters: dict[str, Any]) -> None:
 
 
 def with_ploomber(order: dict[str, Any]) -> float:
-    """Run everything in processes that have run the notebook once."""
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(PROCESSES, mp_context=spawn) as pool:
-        warm = [pool.submit(ploomber, *one) for one in tasks(order)[:PROCESSES]]
-        for future in warm:
-            future.result()
-        begin = time.perf_counter()
-        for future in [pool.submit(ploomber, *one) for one in tasks(order)]:
-            future.result()
-        return time.perf_counter() - begin
+    """Share the runs among processes; return the seconds of the slowest."""
+    command = [sys.executable, "-m", "benchmarks.peer_runs", "share"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    processes = [subprocess.Popen(command, **pipes) for _ in range(PROCESSES)]
+    for number, process in enumerate(processes):
+        share = {**order, "folder": f"{order['folder']}/{number}", "runs": order["runs"][number::PROCESSES]}
+        Path(share["folder"]).mkdir()
+        process.stdin.write(json.dumps(share))
+        process.stdin.close()
+    return max(float(process.stdout.read().splitlines()[-1]) for process in processes)
+
+
+def share_with_ploomber(order: dict[str, Any]) -> float:
+    """Run everything in this process, after the notebook has run here once; return the seconds."""
+    ploomber(*tasks(order)[0])
+    begin = time.perf_counter()
+    for one in tasks(order):
+        ploomber(*one)
+    return time.perf_counter() - begin
 
 
 def with_dask(order: dict[str, Any]) -> float:
@@ -61,5 +69,5 @@ def tasks(order: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
 
 
 if __name__ == "__main__":
-    measured = {"ploomber-engine": with_ploomber, "dask": with_dask}[sys.argv[1]]
-    print(measured(json.load(sys.stdin)))
+    measured = {"ploomber-engine": with_ploomber, "share": share_with_ploomber, "dask": with_dask}
+    print(measured[sys.argv[1]](json.load(sys.stdin)))
