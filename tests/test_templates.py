@@ -91,6 +91,23 @@ def test_capability_of_an_unstable_process_leads_with_the_instability(demo):
     assert "Cpk" not in record.verdict.text["en"].partition(".")[0]
 
 
+def test_attribute_chart_finds_when_the_share_of_defectives_rose(demo):
+    record = run(demo, "attribute-chart")
+    planted = truth("demo.inspections")
+
+    assert (record.status, record.verdict.code) == ("succeeded", "unstable")
+    assert record.kpis["shift_from"].value == str(planted["worse_from_point"])
+    assert record.kpis["level_after"].value == pytest.approx(planted["share_after"], rel=0.1)
+
+
+def test_attribute_chart_tells_scatter_between_lots_from_a_change(demo):
+    given = {"inspections": "demo.lot_inspections"}
+
+    assert run(demo, "attribute-chart", inputs=given).verdict.code == "overdispersed"
+    laney = run(demo, "attribute-chart", inputs=given, parameters={"chart": "laney-p"})
+    assert laney.verdict.code == "stable"
+
+
 def test_data_health_counts_every_planted_defect(demo):
     planted = truth("demo.sensor_log")
 
