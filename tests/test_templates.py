@@ -108,6 +108,16 @@ def test_attribute_chart_tells_scatter_between_lots_from_a_change(demo):
     assert laney.verdict.code == "stable"
 
 
+def test_multivariate_chart_names_the_two_dimensions_that_fell_apart(demo):
+    record = run(demo, "multivariate-chart")
+    planted = truth("demo.housings")
+    signals = pd.read_parquet(record.tables["signals"])
+
+    assert record.verdict.code == "unstable"
+    assert signals["subgroup"].iloc[0] == str(planted["broken_from_part"])
+    assert all(name in record.verdict.text["en"] for name in planted["variables"])
+
+
 def test_data_health_counts_every_planted_defect(demo):
     planted = truth("demo.sensor_log")
 

@@ -8,10 +8,14 @@ from bokeh.document import Document
 from bokeh.models import Scatter, Step
 
 from workbench.charts.attribute import attribute_plot
+from workbench.charts.multivariate import cause_bars, t2_chart, variance_chart
 from workbench.charts.text import SEPARATOR, localise
-from workbench.demo.inspection import inspections
+from workbench.demo.inspection import housings, inspections
 from workbench.methods.attribute import attribute_chart
 from workbench.methods.attribute_samples import arrange
+from workbench.methods.multivariate import multivariate_chart
+from workbench.methods.multivariate_causes import contributions
+from workbench.methods.multivariate_samples import arrange_wide
 
 
 def charted(chart="auto"):
@@ -58,3 +62,21 @@ def test_no_text_is_in_one_language_only():
         assert SEPARATOR not in chinese
         assert "上限" in chinese
         assert "UCL" in json.dumps(localise(model, "en"))
+
+
+def test_the_variables_behind_signals_are_drawn_worst_first():
+    frame = housings().frame.rename(columns={"reference": "baseline", "part": "subgroup"})
+    chart = multivariate_chart(arrange_wide(frame))
+
+    plot = cause_bars(contributions(chart))
+
+    assert set(plot.y_range.factors[-2:]) == {"width", "height"}
+    drawn = glyphs(t2_chart(chart), Step)[0].data_source.data["ucl"]
+    assert drawn[0] == chart.ucl < drawn[-1] == chart.ucl_new
+
+
+def test_the_generalized_variance_is_drawn_for_subgroups_only():
+    values = pd.DataFrame(np.random.default_rng(2).normal(size=(100, 2)), columns=["a", "b"])
+
+    assert variance_chart(multivariate_chart(arrange_wide(values))) is None
+    assert variance_chart(multivariate_chart(arrange_wide(values, subgroup_size=5))) is not None
