@@ -118,6 +118,23 @@ def test_multivariate_chart_names_the_two_dimensions_that_fell_apart(demo):
     assert all(name in record.verdict.text["en"] for name in planted["variables"])
 
 
+def test_compare_groups_names_the_heavier_cavity(demo):
+    record = run(demo, "compare-groups")
+    planted = truth("demo.cavity_weight")
+    pairs = pd.read_parquet(record.tables["pairs"])
+
+    assert record.verdict.code == "different"
+    assert f"{planted['different_cavity']} stands out" in record.verdict.text["en"]
+    assert pairs["difference"].min() == pytest.approx(-planted["heavier_by"], abs=1e-3)
+    assert record.kpis["sd"].value == pytest.approx(planted["sigma"], rel=0.01)
+
+
+def test_compare_groups_without_groups_is_refused_with_a_remedy(demo):
+    record = run(demo, "compare-groups", inputs={"measurements": "demo.shaft_diameter"})
+
+    assert (record.status, record.refusal.code) == ("refused", "one_group")
+
+
 def test_data_health_counts_every_planted_defect(demo):
     planted = truth("demo.sensor_log")
 

@@ -6,7 +6,7 @@ from math import lgamma, log
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import geom, weibull_min
 
@@ -141,6 +141,7 @@ def test_hours_between_events_come_from_their_times():
     assert chart.ucl == pytest.approx(chart_of(pd.DataFrame({"count": VALVES}), "t").ucl)
 
 
+@settings(deadline=None)
 @given(scale=st.floats(0.01, 1000))
 def test_a_change_of_the_time_unit_scales_a_t_chart(scale):
     for limits in ("sigma", "probability"):
@@ -152,6 +153,7 @@ def test_a_change_of_the_time_unit_scales_a_t_chart(scale):
         assert other.points["signal"].tolist() == hours.points["signal"].tolist()
 
 
+@settings(deadline=None)
 @given(counts=st.lists(st.integers(0, 50), min_size=12, max_size=40), factor=st.integers(2, 20))
 def test_a_u_chart_does_not_depend_on_the_unit_of_the_size(counts, factor):
     if sum(counts) == 0:
@@ -164,6 +166,7 @@ def test_a_u_chart_does_not_depend_on_the_unit_of_the_size(counts, factor):
     assert other.signals["point"].tolist() == one.signals["point"].tolist()
 
 
+@settings(deadline=None)
 @given(counts=st.lists(st.integers(1, 99), min_size=12, max_size=40))
 def test_counting_good_items_instead_of_bad_ones_mirrors_a_p_chart(counts):
     bad = chart_of(pd.DataFrame({"count": counts, "size": 100}), "p")
@@ -173,6 +176,7 @@ def test_counting_good_items_instead_of_bad_ones_mirrors_a_p_chart(counts):
     assert good.signals["point"].tolist() == bad.signals["point"].tolist()
 
 
+@settings(deadline=None)
 @given(sizes=st.lists(st.integers(50, 5000), min_size=12, max_size=12))
 def test_limits_come_closer_as_samples_grow(sizes):
     frame = pd.DataFrame({"count": 1, "size": sorted(sizes)})

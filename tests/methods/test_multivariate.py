@@ -124,7 +124,7 @@ def test_what_t2_loses_without_a_variable_is_what_the_variable_adds():
         assert adds == pytest.approx(chart.points["statistic"].iloc[7] - without)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(
     scale=st.lists(st.floats(0.01, 100), min_size=3, max_size=3),
     shift=st.lists(st.floats(-100, 100), min_size=3, max_size=3),
