@@ -135,6 +135,16 @@ def test_compare_groups_without_groups_is_refused_with_a_remedy(demo):
     assert (record.status, record.refusal.code) == ("refused", "one_group")
 
 
+def test_pareto_finds_the_leak_that_rises_on_one_machine(demo):
+    record = run(demo, "pareto")
+    planted = truth("demo.downtime_events")
+
+    assert record.verdict.code == "rising"
+    assert record.kpis["rising_cause"].value == f"{planted['rising_reason']} · {planted['rising_machine']}"
+    assert record.kpis["rate_ratio"].low <= planted["rate_ratio"] <= record.kpis["rate_ratio"].high
+    assert record.kpis["top_reason"].value == planted["top_reason_by_minutes"]
+
+
 def test_data_health_counts_every_planted_defect(demo):
     planted = truth("demo.sensor_log")
 

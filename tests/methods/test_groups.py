@@ -17,7 +17,7 @@ from workbench.methods.groups import NoValues, TooManyGroups, anova, arrange_gro
 from workbench.methods.groups_compare import ComparePlan, OneGroup, WrongTest, compare
 from workbench.methods.groups_power import detectable, power_of, sample_size
 from workbench.methods.groups_refusals import attempt_comparison
-from workbench.methods.groups_tests import difference, holm, pairs
+from workbench.methods.groups_tests import difference, holm, pairs, range_quantiles
 from workbench.methods.groups_words import describe_comparison
 
 GEAR = "nist_ehandbook/GEAR.DAT"
@@ -143,15 +143,12 @@ def test_pairs_equal_scipy(method, equal):
     assert found["low"].tolist() == pytest.approx(interval.low[at].tolist(), abs=1e-5)
 
 
-def test_many_pairs_have_the_same_intervals_as_few():
-    random = np.random.default_rng(8)
-    frame = pd.DataFrame({"value": random.normal(size=90), "group": np.repeat(range(6), 15)})
-    frame["value"] *= 1 + frame["group"]
-    found = pairs(arrange_groups(frame), "games-howell", alpha=0.05)
-    parts = [part["value"].to_numpy() for _, part in frame.groupby("group")]
-    interval = stats.tukey_hsd(*parts, equal_var=False).confidence_interval(0.95)
+def test_quantiles_for_many_pairs_are_interpolated_closely():
+    df = np.linspace(12, 60, 40)
 
-    assert found["low"].to_numpy() == pytest.approx(interval.low[np.triu_indices(6, 1)], rel=2e-4, abs=1e-3)
+    found = range_quantiles(0.95, 6, df)
+
+    assert found[[1, 20]] == pytest.approx(stats.studentized_range.ppf(0.95, 6, df[[1, 20]]), rel=1e-5)
 
 
 def test_equality_within_a_margin_equals_two_one_sided_tests():

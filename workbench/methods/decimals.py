@@ -1,8 +1,8 @@
 """Numbers as they were written down: distances from a common origin without the error of binary ones.
 
-A reading of 1000000000000.4 is stored as the nearest binary number, 0.00002 beside it; differences between such
-readings lose most of their digits. The decimals that were written can be recovered, and their differences are
-exact.
+A reading of 1000000000000.4 is stored as the nearest binary number, 0.00002 beside it; differences between
+such readings lose most of their digits. The decimals that were written can be recovered, and their
+differences are exact.
 """
 
 import numpy as np

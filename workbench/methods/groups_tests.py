@@ -250,7 +250,7 @@ def pairs(groups: Groups, method: str, *, alpha: float, margin: float | None = N
         table["low"], table["high"], table["p"] = np.nan, np.nan, _dunn(groups, at)
     else:
         error, df = np.array([each.error for each in found]), np.array([each.df for each in found])
-        width = _range_quantiles(1 - alpha, len(groups.away), df) / np.sqrt(2) * error
+        width = range_quantiles(1 - alpha, len(groups.away), df) / np.sqrt(2) * error
         table["difference"], table["low"], table["high"] = size, size - width, size + width
         distance = np.sqrt(2) * np.abs(size) / error
         table["p"] = np.clip(studentized_range.sf(distance, len(groups.away), df), 0.0, 1.0)
@@ -269,8 +269,25 @@ def _pair(groups: Groups, first: int, second: int, method: str) -> Difference:
     return Difference(size, whole.sigma * float(np.sqrt(1 / n1 + 1 / n2)), float(whole.df_within))
 
 
-def _range_quantiles(share: float, k: int, df: Floats) -> Floats:
-    """Return quantiles of the studentized range; each takes 0.1 s, so many are interpolated in 1/df."""
+def range_quantiles(share: float, k: int, df: Floats) -> Floats:
+    """Return quantiles of the studentized range; each takes 0.1 s, so many are interpolated in 1/df.
+
+    Parameters
+    ----------
+    share : float
+        Probability.
+    k : int
+        Number of groups.
+    df : array of float, shape (m,)
+
+    Returns
+    -------
+    array of float, shape (m,)
+
+    Source
+    ------
+    As scipy.stats.studentized_range; Chebyshev interpolation, 1e-5 or closer.
+    """
     different = np.unique(df)
     if different.size > NODES:
         ends = 1 / different[[0, -1]]
