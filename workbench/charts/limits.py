@@ -42,7 +42,8 @@ def limit_chart(
     at = ticks(first, last)
     plot.xaxis.ticker = FixedTicker(ticks=at)
     plot.xaxis.major_label_overrides = {place: labels[place - 1] for place in at}
-    shade_baseline(plot, points["baseline"].to_numpy(dtype=bool))
+    # counts and T² lie low in their chart: the name goes to its top
+    shade_baseline(plot, points["baseline"].to_numpy(dtype=bool), height=plot.height - 95)
     data = _columns(shown, signals, value, levels)
     source = ColumnDataSource({name: data[name].tolist() for name in data})
     for name in levels:
@@ -92,8 +93,8 @@ def ticks(first: int, last: int) -> list[int]:
     return [first, *[at for at in range(step, last + 1, step) if at > first]]
 
 
-def shade_baseline(plot: Any, inside: Any) -> None:
-    """Mark the points that limits were computed from, where they are not all."""
+def shade_baseline(plot: Any, inside: Any, *, height: int = 4) -> None:
+    """Mark the points that limits were computed from, where they are not all; the name at ``height``."""
     if inside.all() or not inside.any():
         return
     edges = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]]).astype(int)))
@@ -103,7 +104,7 @@ def shade_baseline(plot: Any, inside: Any) -> None:
                 left=first + 0.5, right=end + 0.5, fill_color=GREY, fill_alpha=0.07, level="underlay"
             )
         )
-    name = Label(x=int(edges[0]) + 0.7, y=4, y_units="screen", text=both("baseline", "基准"))
+    name = Label(x=int(edges[0]) + 0.7, y=height, y_units="screen", text=both("baseline", "基准"))
     name.text_color, name.text_font, name.text_font_size = GREY, FONT, "11px"
     plot.add_layout(name)
 

@@ -7,6 +7,7 @@ import pandas as pd
 from bokeh.models import (
     ColorBar,
     ColumnDataSource,
+    FixedTicker,
     HoverTool,
     LinearAxis,
     LinearColorMapper,
@@ -107,6 +108,7 @@ def change_plot(found: Pareto) -> Any:
     plot = figure(y_range=names, x_axis_type="log", tools="save", height=max(150, 90 + 24 * len(names)))
     plot.xaxis.axis_label = both("Times as often as before (with interval)", "频率为之前的倍数（含区间）")
     plot.xaxis.formatter = NumeralTickFormatter(format="0.[00]")
+    plot.xaxis.ticker = FixedTicker(ticks=[0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50])
     colour = {"rising": BAD, "falling": GOOD, "": ACCENT}
     numbers = {name: shown[name].tolist() for name in ("ratio", "before", "after", "p_adjusted")}
     source = ColumnDataSource(
