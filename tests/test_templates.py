@@ -91,6 +91,60 @@ def test_capability_of_an_unstable_process_leads_with_the_instability(demo):
     assert "Cpk" not in record.verdict.text["en"].partition(".")[0]
 
 
+def test_attribute_chart_finds_when_the_share_of_defectives_rose(demo):
+    record = run(demo, "attribute-chart")
+    planted = truth("demo.inspections")
+
+    assert (record.status, record.verdict.code) == ("succeeded", "unstable")
+    assert record.kpis["shift_from"].value == str(planted["worse_from_point"])
+    assert record.kpis["level_after"].value == pytest.approx(planted["share_after"], rel=0.1)
+
+
+def test_attribute_chart_tells_scatter_between_lots_from_a_change(demo):
+    given = {"inspections": "demo.lot_inspections"}
+
+    assert run(demo, "attribute-chart", inputs=given).verdict.code == "overdispersed"
+    laney = run(demo, "attribute-chart", inputs=given, parameters={"chart": "laney-p"})
+    assert laney.verdict.code == "stable"
+
+
+def test_multivariate_chart_names_the_two_dimensions_that_fell_apart(demo):
+    record = run(demo, "multivariate-chart")
+    planted = truth("demo.housings")
+    signals = pd.read_parquet(record.tables["signals"])
+
+    assert record.verdict.code == "unstable"
+    assert signals["subgroup"].iloc[0] == str(planted["broken_from_part"])
+    assert all(name in record.verdict.text["en"] for name in planted["variables"])
+
+
+def test_compare_groups_names_the_heavier_cavity(demo):
+    record = run(demo, "compare-groups")
+    planted = truth("demo.cavity_weight")
+    pairs = pd.read_parquet(record.tables["pairs"])
+
+    assert record.verdict.code == "different"
+    assert f"{planted['different_cavity']} stands out" in record.verdict.text["en"]
+    assert pairs["difference"].min() == pytest.approx(-planted["heavier_by"], abs=1e-3)
+    assert record.kpis["sd"].value == pytest.approx(planted["sigma"], rel=0.01)
+
+
+def test_compare_groups_without_groups_is_refused_with_a_remedy(demo):
+    record = run(demo, "compare-groups", inputs={"measurements": "demo.shaft_diameter"})
+
+    assert (record.status, record.refusal.code) == ("refused", "one_group")
+
+
+def test_pareto_finds_the_leak_that_rises_on_one_machine(demo):
+    record = run(demo, "pareto")
+    planted = truth("demo.downtime_events")
+
+    assert record.verdict.code == "rising"
+    assert record.kpis["rising_cause"].value == f"{planted['rising_reason']} · {planted['rising_machine']}"
+    assert record.kpis["rate_ratio"].low <= planted["rate_ratio"] <= record.kpis["rate_ratio"].high
+    assert record.kpis["top_reason"].value == planted["top_reason_by_minutes"]
+
+
 def test_data_health_counts_every_planted_defect(demo):
     planted = truth("demo.sensor_log")
 

@@ -222,6 +222,14 @@ def test_a_book_file_is_read_below_its_dashes(published, tmp_path):
     assert frame["value"].tolist() == [1.5, 2.5]
 
 
+def test_a_quoted_title_in_a_header_does_not_swallow_a_line_of_data(published, tmp_path):
+    (published / "QUOTED.DAT").write_text('"A title\nin two lines"\n1 1.5\n2 2.5\n', encoding="utf-8")
+
+    frame = rows(published, tmp_path, file="QUOTED.DAT", skip_header=2, columns=["group", "value"])
+
+    assert frame["value"].tolist() == [1.5, 2.5]
+
+
 def test_numbers_printed_in_a_book_are_written_in_the_case(tmp_path):
     frame = rows(None, tmp_path, values=[1.0, 2.0])
 

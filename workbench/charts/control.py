@@ -2,17 +2,22 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from bokeh.models import BoxAnnotation, ColumnDataSource, FixedTicker, HoverTool, Label
+from bokeh.models import BoxAnnotation, ColumnDataSource, FixedTicker
 
+from workbench.charts.limits import (
+    MOST_MARKERS,
+    MOST_POINTS,
+    hover,
+    rule_text,
+    shade_baseline,
+    ticks,
+)
 from workbench.charts.text import both
-from workbench.charts.theme import ACCENT, BAD, FONT, GREY, figure, named_levels
+from workbench.charts.theme import ACCENT, BAD, GREY, figure, named_levels
 from workbench.methods.spc_model import ControlChart
-from workbench.methods.spc_words import RULE_TEXTS, decimals_for
+from workbench.methods.spc_words import decimals_for
 
-MOST_POINTS = 2000  # drawn; of more the newest ones, and the axis says so
-MOST_MARKERS = 500  # beyond, markers of ordinary points only hide the line
 LOCATION_AXES = {
     "imr": both("Value", "单值"),
     "xbar-r": both("Subgroup mean", "子组均值"),
@@ -31,7 +36,7 @@ def location_chart(chart: ControlChart, *, unit: str | None = None) -> Any:
     """Draw the upper chart: single values, subgroup means, EWMA or CUSUM; ``mark`` adds later signals."""
     lines = ["upper", "lower"] if chart.chart == "cusum" else ["statistic"]
     plot = _empty(chart, LOCATION_AXES[chart.chart], unit)
-    _shade_baseline(plot, chart)
+    shade_baseline(plot, chart.points["baseline"].to_numpy(dtype=bool))
     if chart.chart in ("imr", "xbar-r", "xbar-s") and chart.samples.equal_sizes:
         _shade_zones(plot, chart)
     data = _columns(chart, value="statistic", limits=("center", "ucl", "lcl"))
@@ -48,7 +53,7 @@ def spread_chart(chart: ControlChart, *, unit: str | None = None) -> Any:
         return None
     spread = chart.spread
     plot = _empty(chart, SPREAD_AXES[spread.kind], unit, height=220)
-    _shade_baseline(plot, chart)
+    shade_baseline(plot, chart.points["baseline"].to_numpy(dtype=bool))
     limits = ("spread_center", "spread_ucl", "spread_lcl")
     data = _columns(chart, value="spread", limits=limits)
     _draw(plot, chart, data, ["value"], (spread.center, spread.ucl, spread.lcl))
@@ -59,7 +64,7 @@ def spread_chart(chart: ControlChart, *, unit: str | None = None) -> Any:
 def mark(plot: Any, chart: ControlChart, *, which: str = "location") -> Any:
     """Mark the signals of a judged chart on the chart of its points (``location`` or ``spread``)."""
     found = chart.signals[chart.signals["chart"] == which]
-    rules = found[found["point"] > len(chart.points) - MOST_POINTS].groupby("point")["rule"].agg(_rule_text)
+    rules = found[found["point"] > len(chart.points) - MOST_POINTS].groupby("point")["rule"].agg(rule_text)
     data = _columns(chart, value="statistic" if which == "location" else "spread")
     data = data[data["x"].isin(rules.index)]
     data["rule"] = rules.reindex(data["x"]).tolist()
@@ -67,7 +72,7 @@ def mark(plot: Any, chart: ControlChart, *, which: str = "location") -> Any:
     drawn = plot.scatter(
         "x", "statistic", source=source, marker="diamond", size=13, color=BAD, line_color="white"
     )
-    plot.add_tools(_hover(drawn, data, rule=True))
+    plot.add_tools(hover(drawn, data, rule=True))
     return plot
 
 
@@ -87,17 +92,10 @@ def _empty(chart: ControlChart, axis: str, unit: str | None, **options: Any) -> 
         **options,
     )
     labels = chart.points["subgroup"].astype(str).tolist()
-    shown = _ticks(first, last)
+    shown = ticks(first, last)
     plot.xaxis.ticker = FixedTicker(ticks=shown)
     plot.xaxis.major_label_overrides = {at: labels[at - 1] for at in shown if at <= len(labels)}
     return plot
-
-
-def _ticks(first: int, last: int) -> list[int]:
-    """Choose about a dozen round positions, the first point included."""
-    count = last - first + 1
-    step = next((step for step in (1, 2, 5, 10, 20, 50, 100, 200) if count / step <= 12), max(1, count // 10))
-    return [first, *[at for at in range(step, last + 1, step) if at > first]]
 
 
 def _columns(chart: ControlChart, *, value: str, limits: tuple[str, ...] = ()) -> pd.DataFrame:
@@ -117,27 +115,6 @@ def _columns(chart: ControlChart, *, value: str, limits: tuple[str, ...] = ()) -
     )
 
 
-def _rule_text(rules: pd.Series) -> str:
-    texts = [RULE_TEXTS[rule] for rule in dict.fromkeys(rules)]
-    return both("; ".join(text["en"] for text in texts), "；".join(text["zh"] for text in texts))
-
-
-def _shade_baseline(plot: Any, chart: ControlChart) -> None:
-    """Mark the points that limits were computed from, where they are not all."""
-    inside = chart.points["baseline"].to_numpy(dtype=bool)
-    if inside.all() or not inside.any():
-        return
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]]).astype(int)))
-    for first, end in zip(edges[::2], edges[1::2], strict=True):
-        plot.add_layout(
-            BoxAnnotation(
-                left=first + 0.5, right=end + 0.5, fill_color=GREY, fill_alpha=0.07, level="underlay"
-            )
-        )
-    name = Label(x=int(edges[0]) + 0.7, y=4, y_units="screen", text=both("baseline", "基准"))
-    plot.add_layout(_styled(name, GREY))
-
-
 def _shade_zones(plot: Any, chart: ControlChart) -> None:
     for sigmas in (1, 2):
         width = sigmas * chart.error
@@ -150,11 +127,6 @@ def _shade_zones(plot: Any, chart: ControlChart) -> None:
                 level="underlay",
             )
         )
-
-
-def _styled(label: Label, colour: str) -> Label:
-    label.text_color, label.text_font, label.text_font_size = colour, FONT, "11px"
-    return label
 
 
 def _draw(
@@ -184,13 +156,4 @@ def _draw(
         if len(data) <= MOST_MARKERS:
             plot.scatter("x", column, source=source, size=5, color=ACCENT)
     asked = plot.scatter("x", "statistic", source=source, size=9, alpha=0.0, level="overlay")
-    plot.add_tools(_hover(asked, data))
-
-
-def _hover(glyph: Any, data: pd.DataFrame, *, rule: bool = False) -> HoverTool:
-    rows = [(both("Subgroup", "子组"), "@subgroup"), (both("Value", "数值"), "@statistic{0.[000000]}")]
-    if data["ts"].any():
-        rows.insert(1, (both("Time", "时间"), "@ts"))
-    if rule:
-        rows.append((both("Rule", "规则"), "@rule"))
-    return HoverTool(renderers=[glyph], tooltips=rows, point_policy="snap_to_data", attachment="above")
+    plot.add_tools(hover(asked, data))

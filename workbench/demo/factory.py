@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from workbench.config import Text
-from workbench.demo import energy, gauges, maintenance, planning, production, quality, sensors
+from workbench.demo import energy, gauges, inspection, maintenance, planning, production, quality, sensors
 from workbench.demo.table import DemoTable
 from workbench.errors import unknown
 
@@ -23,6 +23,10 @@ BUILDERS: dict[str, Callable[[], DemoTable]] = {
     "demo.gauge_attribute": gauges.gauge_attribute,
     "demo.gauge_type1": gauges.gauge_type1,
     "demo.gauge_linearity": gauges.gauge_linearity,
+    "demo.inspections": inspection.inspections,
+    "demo.lot_inspections": inspection.lot_inspections,
+    "demo.housings": inspection.housings,
+    "demo.cavity_weight": inspection.cavity_weight,
     "demo.downtime_events": production.downtime_events,
     "demo.production_counts": production.production_counts,
     "demo.energy": energy.energy,

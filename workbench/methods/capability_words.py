@@ -15,9 +15,10 @@ from workbench.methods.capability import (
     NoLimits,
     Tolerance,
 )
+from workbench.methods.chart_words import Answer, Text, join
 from workbench.methods.spc_model import ControlChart, Plan
 from workbench.methods.spc_samples import Samples
-from workbench.methods.spc_words import Answer, Text, describe, notes_of
+from workbench.methods.spc_words import describe, notes_of
 from workbench.methods.spc_words import problem as chart_problem
 
 
@@ -140,7 +141,7 @@ def describe_capability(
     opening, level = _OPENINGS[code]
     caveats = _caveats(study, certain=cpk.low >= required or code != "capable")
     next_step = _OFF_CENTRE if code in ("marginal", "not_capable") and _centring_helps(study) else _NEXT[code]
-    return Answer(code, level, _join(opening, sentence, *caveats), next_step)
+    return Answer(code, level, join(opening, sentence, *caveats), next_step)
 
 
 def tiles(study: Capability, chart: ControlChart, *, required: float) -> list[dict[str, Any]]:
@@ -215,7 +216,7 @@ def _unstable(study: Capability, chart: ControlChart, unit: str | None) -> Answe
         "en": f"What was delivered: Ppk {study.overall.pk.value:.2f}.",
         "zh": f"实际交付水平：Ppk {study.overall.pk.value:.2f}。",
     }
-    return Answer("unstable", "bad", _join(opening, rest, performance), answer.next_step)
+    return Answer("unstable", "bad", join(opening, rest, performance), answer.next_step)
 
 
 def _caveats(study: Capability, *, certain: bool) -> list[Text]:
@@ -253,10 +254,6 @@ def _centring_helps(study: Capability) -> bool:
 
 def _ppm(value: float) -> str:
     return f"{value:,.0f}" if value >= 10 else f"{value:.1f}" if value >= 0.05 else "0"
-
-
-def _join(*texts: Text) -> Text:
-    return {"en": " ".join(text["en"] for text in texts), "zh": "".join(text["zh"] for text in texts)}
 
 
 _MORE: Text = {

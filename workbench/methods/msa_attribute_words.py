@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 
 from workbench.errors import TooFew
+from workbench.methods.chart_words import Answer, Text
 from workbench.methods.msa_attribute import Agreement
 from workbench.methods.msa_judgements import UnknownRating, judgements
 from workbench.methods.msa_kappa import Rate
 from workbench.methods.msa_study import Unbalanced
-from workbench.methods.spc_words import Answer, Text
 
 # good up to or from, usable up to or from; AIAG MSA, 4th ed., III-C
 LIMITS = {"effectiveness": (90.0, 80.0), "miss": (2.0, 5.0), "false_alarm": (5.0, 10.0)}

@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from workbench.errors import Invalid, NoSpread, TooFew
+from workbench.methods.chart_words import Answer, Text
 from workbench.methods.msa_linearity import Linearity, linearity
-from workbench.methods.spc_words import Answer, Text, decimals_for
+from workbench.methods.spc_words import decimals_for
 
 NAMED_PARTS = 4
 

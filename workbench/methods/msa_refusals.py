@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from workbench.errors import Invalid, NoSpread, Refused, TooFew
+from workbench.methods.chart_words import Text
 from workbench.methods.msa_model import Allowed
 from workbench.methods.msa_study import OtherDesign, Unbalanced, crossed_layout, nested_layout
-from workbench.methods.spc_words import Text
 
 
 def problem(

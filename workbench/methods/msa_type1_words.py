@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import Invalid, TooFew
+from workbench.methods.chart_words import Answer, Text
 from workbench.methods.msa_type1 import ADVISED_VALUES, TypeOne, type_one
-from workbench.methods.spc_words import Answer, Text, decimals_for
+from workbench.methods.spc_words import decimals_for
 
 COARSE = 5.0  # percent of the tolerance; VDA 5, ISO 22514-7
 LIKELY = 0.05  # p-value below which a bias is said to be there

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from workbench.errors import Invalid
+from workbench.methods.chart_words import Answer, Text
 from workbench.methods.msa_model import GaugeStudy
-from workbench.methods.spc_words import Answer, Text
 
 GOOD_UP_TO, USABLE_UP_TO = 10.0, 30.0  # percent; AIAG MSA, 4th ed., table II-D
 ENOUGH_CLASSES = 5

@@ -84,7 +84,7 @@ def arrange(frame: pd.DataFrame, *, subgroup_size: int = 1, individuals: bool = 
     if subgroup_size < 1:
         raise Invalid("subgroup size", given=subgroup_size, expected="1 or more consecutive rows")
     notes: dict[str, int] = {}
-    rows = _in_time_order(_clean(frame, notes), notes)
+    rows = in_time_order(_clean(frame, notes), notes)
     if "subgroup" in rows and not individuals:
         notes["missing_subgroups"] = int(rows["subgroup"].isna().sum())
         rows = rows[rows["subgroup"].notna()].reset_index(drop=True)
@@ -117,7 +117,24 @@ def _clean(frame: pd.DataFrame, notes: dict[str, int]) -> pd.DataFrame:
     return rows
 
 
-def _in_time_order(rows: pd.DataFrame, notes: dict[str, int]) -> pd.DataFrame:
+def in_time_order(rows: pd.DataFrame, notes: dict[str, int]) -> pd.DataFrame:
+    """Put rows in order of ``ts`` when every row has one, and note what that took.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        With or without a column ``ts``.
+    notes : dict
+        Takes up ``missing_times`` or ``sorted_rows``.
+
+    Returns
+    -------
+    DataFrame
+
+    Source
+    ------
+    None.
+    """
     if "ts" not in rows or rows["ts"].is_monotonic_increasing:
         return rows
     missing = int(rows["ts"].isna().sum())

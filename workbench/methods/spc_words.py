@@ -10,12 +10,11 @@ from typing import Any
 import pandas as pd
 
 from workbench.errors import NoSpread, Refused, TooFew
+from workbench.methods.chart_words import Answer, Text, about_chance, about_few, join, notes_table, place
 from workbench.methods.spc import NoSubgroups, chart_sigma
 from workbench.methods.spc_change import Change, find_change
 from workbench.methods.spc_model import RECOMMENDED_POINTS, ControlChart, Plan
 from workbench.methods.spc_samples import Samples
-
-Text = dict[str, str]
 
 RULE_TEXTS: dict[str, Text] = {
     "beyond_limits": {"en": "beyond the control limits", "zh": "超出控制限"},
@@ -33,16 +32,6 @@ RULE_TEXTS: dict[str, Text] = {
     },
     "outside_8": {"en": "8 points in a row beyond 1 sigma on either side", "zh": "连续 8 点在中心线 1σ 以外"},
 }
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A verdict in one sentence, and what to do next."""
-
-    code: str
-    level: str
-    text: Text
-    next_step: Text
 
 
 @dataclass(frozen=True)
@@ -79,23 +68,9 @@ def decimals_for(sigma: float) -> int:
     return min(12, max(0, 1 - math.floor(math.log10(sigma)))) if sigma > 0 else 6
 
 
-def _join(*texts: Text | None) -> Text:
-    """Put sentences one after the other."""
-    given = [text for text in texts if text and text["en"]]
-    return {"en": " ".join(text["en"] for text in given), "zh": "".join(text["zh"] for text in given)}
-
-
 def _place(chart: ControlChart, position: int) -> Text:
-    """Name a point by its subgroup's label and its time."""
-    row = chart.points.iloc[position]
-    when = row.get("ts")
-    time = f"{when:%Y-%m-%d %H:%M}" if when is not None and not pd.isna(when) else ""
     kind = ("point", "点") if chart.samples.individuals else ("subgroup", "子组")
-    label = row["subgroup"]
-    return {
-        "en": f"{kind[0]} {label}" + (f" ({time})" if time else ""),
-        "zh": f"第 {label} {kind[1]}" + (f"（{time}）" if time else ""),
-    }
+    return place(chart.points.iloc[position], kind)
 
 
 def shift_of(chart: ControlChart) -> Shift | None:
@@ -141,9 +116,9 @@ def describe(chart: ControlChart, unit: str | None = None) -> Answer:
     ------
     ISO 7870-2:2013: a signal asks for the special cause first, for new limits later.
     """
-    caveat = _join(_about_missing(chart), _about_limits(chart))
+    caveat = join(_about_missing(chart), _about_limits(chart))
     if chart.n_signals == 0:
-        return Answer("stable", "good", _join(_stable(chart, unit), caveat), _KEEP)
+        return Answer("stable", "good", join(_stable(chart, unit), caveat), _KEEP)
     text = {
         "en": f"The process is not stable: {chart.n_signals} of {chart.n_points} points give a signal.",
         "zh": f"过程不稳定：{chart.n_points} 个点中有 {chart.n_signals} 个点发出信号。",
@@ -153,12 +128,14 @@ def describe(chart: ControlChart, unit: str | None = None) -> Answer:
         return Answer(
             "unstable",
             "bad",
-            _join(text, _changed(chart, shift.change, unit), caveat),
+            join(text, _changed(chart, shift.change, unit), caveat),
             _NEXT[shift.change.kind],
         )
     spread_only = not (chart.signals["chart"] == "location").any()
     next_step = _NEXT["spread" if spread_only else "points"]
-    text = _join(text, _first_signal(chart, spread_only), _about_chance(chart), caveat)
+    text = join(
+        text, _first_signal(chart, spread_only), about_chance(chart.chance_signals, chart.n_points), caveat
+    )
     return Answer("unstable", "bad", text, next_step)
 
 
@@ -171,14 +148,14 @@ def _stable(chart: ControlChart, unit: str | None) -> Text:
         "zh": f"过程稳定：{chart.n_points} 个点均无异常信号。",
     }
     if chart.chart == "cusum":
-        return _join(
+        return join(
             text, {"en": f"No lasting shift away from {reference}.", "zh": f"均值未持续偏离 {reference}。"}
         )
     what = {
         "imr": ("Single values", "单值"),
         "ewma": ("Weighted averages", "加权平均值"),
     }.get(chart.chart, ("Subgroup means", "子组均值"))
-    return _join(
+    return join(
         text,
         {
             "en": f"{what[0]} are expected between {low} and {high}.",
@@ -229,17 +206,6 @@ def _first_signal(chart: ControlChart, spread_only: bool) -> Text:
     }
 
 
-def _about_chance(chart: ControlChart) -> Text | None:
-    """Say how many signals a stable process would give, where that is not next to nothing."""
-    if not chart.chance_signals >= 0.3:
-        return None
-    count = f"{chart.chance_signals:.1f}"
-    return {
-        "en": f"Chance alone gives about {count} signals in {chart.n_points} points of a stable process.",
-        "zh": f"即使过程稳定，{chart.n_points} 个点中平均也会偶然出现约 {count} 个信号。",
-    }
-
-
 def _about_missing(chart: ControlChart) -> Text | None:
     missing = chart.samples.notes.get("missing_values", 0)
     if not missing:
@@ -248,13 +214,7 @@ def _about_missing(chart: ControlChart) -> Text | None:
 
 
 def _about_limits(chart: ControlChart) -> Text | None:
-    if not chart.preliminary:
-        return None
-    have = len(chart.samples.baseline)
-    return {
-        "en": f"The limits are preliminary: {have} of the {RECOMMENDED_POINTS} points recommended.",
-        "zh": f"控制限仅为初步结果：只有 {have} 个点，建议 {RECOMMENDED_POINTS} 个。",
-    }
+    return about_few(len(chart.samples.baseline), RECOMMENDED_POINTS) if chart.preliminary else None
 
 
 def notes_of(chart: ControlChart) -> pd.DataFrame:
@@ -276,8 +236,7 @@ def notes_of(chart: ControlChart) -> pd.DataFrame:
     notes = dict(chart.samples.notes)
     if chart.preliminary:
         notes["preliminary_limits"] = len(chart.samples.baseline)
-    rows = [(name, int(count)) for name, count in notes.items()]
-    return pd.DataFrame(rows, columns=["note", "count"]).astype({"note": str, "count": "int64"})
+    return notes_table(notes)
 
 
 def problem(samples: Samples, plan: Plan) -> dict[str, Any] | None:

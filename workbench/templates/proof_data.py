@@ -3,6 +3,7 @@
 Templates do not open DuckDB, so the few conditions cases need are understood here; nothing is evaluated.
 """
 
+import io
 import operator
 import re
 from collections.abc import Sequence
@@ -56,16 +57,19 @@ def _read(path: Path, given: CaseInput) -> pd.DataFrame:
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if ".parquet" in suffixes:
         return pd.read_parquet(path)
-    skip = given.skip_header if isinstance(given.skip_header, int) else 0
-    if given.skip_header == "dashes":
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-        dashed = (number for number, line in enumerate(lines, 1) if re.fullmatch(r"\s*-{4,}[-\s]*", line))
-        skip = next(dashed, 0)
     headless = given.columns is not None
     separator = "," if ".csv" in suffixes else r"\s+"
-    return pd.read_csv(
-        path, sep=separator, skiprows=skip, header=None if headless else "infer", names=given.columns
-    )
+    source: Any = path if given.skip_header is None else _below_header(path, given.skip_header)
+    return pd.read_csv(source, sep=separator, header=None if headless else "infer", names=given.columns)
+
+
+def _below_header(path: Path, skip: int | str) -> io.StringIO:
+    """Return what follows a header; pandas would count its lines by quotes, and titles of books have them."""
+    lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    if isinstance(skip, str):
+        dashed = (number for number, line in enumerate(lines, 1) if re.fullmatch(r"\s*-{4,}[-\s]*", line))
+        skip = next(dashed, 0)
+    return io.StringIO("\n".join(lines[skip:]))
 
 
 def matching(frame: pd.DataFrame, condition: str) -> "pd.Series[bool]":
