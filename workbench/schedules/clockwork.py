@@ -46,7 +46,7 @@ class Clockwork:
         for schedule in self.book.due(now):
             self._claim(schedule, now)
         for firing in self.book.waiting(now):
-            self._start(firing, now)
+            self.start(firing, now)
 
     def _claim(self, schedule: Schedule, now: datetime) -> None:
         """Turn all times that have come since the last look into one firing."""
@@ -67,7 +67,8 @@ class Clockwork:
         at = self.clock()
         return self.book.fire(self._new(schedule.id, "now", at, at))
 
-    def _start(self, firing: Firing, now: datetime) -> None:
+    def start(self, firing: Firing, now: datetime) -> None:
+        """Start the run of a firing, or say why there is none."""
         try:
             schedule = self.book.get(firing.schedule)
         except LookupError:

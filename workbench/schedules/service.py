@@ -43,13 +43,15 @@ class Schedules:
         self.outbox = Outbox(engine.state, self.channels, language=engine.settings.language, clock=self.clock)
         self.clockwork = Clockwork(engine, self.book, clock=self.clock)
         self.trouble = ""  # why the scheduler could not do its work the last time
-        self._ended: queue.SimpleQueue[RunRecord | None] = queue.SimpleQueue()
+        self._ended: queue.SimpleQueue[RunRecord | None] = queue.SimpleQueue()  # None: look again
+        self._stopping = False
         self._thread: threading.Thread | None = None
 
     # --- in a server ------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Take up what an earlier process left, and keep the schedules going."""
+        self._stopping = False
         self.engine.on_end.append(self._ended.put)
         self._thread = threading.Thread(target=self._loop, name="schedules", daemon=True)
         self._thread.start()
@@ -60,6 +62,7 @@ class Schedules:
         if self._thread is None:
             return
         self.engine.on_end.remove(self._ended.put)
+        self._stopping = True
         self._ended.put(None)
         self._thread.join()
         self._thread = None
@@ -67,7 +70,7 @@ class Schedules:
 
     def _loop(self) -> None:
         recovered, beaten = False, 0.0
-        while True:
+        while not self._stopping:
             try:
                 if not recovered:
                     self.clockwork.recover()
@@ -81,23 +84,21 @@ class Schedules:
             except Exception as error:  # a thread that ends starts nothing any more
                 self.trouble = str(error)
                 LOG.exception("the scheduler could not do its work; trying again")
-            if not self._wait():
-                return
+            self._wait()
 
-    def _wait(self) -> bool:
-        """Wait for the end of a run, a second at most; False when it is time to stop."""
+    def _wait(self) -> None:
+        """Wait for the end of a run, a second at most, and look at it."""
         try:
             record = self._ended.get(timeout=LOOK_S)
         except queue.Empty:
-            return True
+            return
         if record is None:
-            return False
+            return
         try:
             self.clockwork.ended(record)
             self.outbox.wake()
         except Exception:  # the run stays unjudged, and is looked at when the server starts again
             LOG.exception("the end of run %s could not be looked at", record.run)
-        return True
 
     # --- schedules --------------------------------------------------------------------------------------
 
@@ -146,7 +147,9 @@ class Schedules:
             raise Refused(
                 f"schedule {schedule.name!r}", given=f"run {going} still goes", hint="wait for its end"
             )
-        return self.clockwork.now(schedule)
+        number = self.clockwork.now(schedule)
+        self._ended.put(None)
+        return number
 
     def overviews(self) -> list[Overview]:
         """Return all schedules with what a list shows."""
