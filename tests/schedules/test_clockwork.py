@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 
 from tests.schedules.conftest import Clock, end, until, write_notebook
 from workbench.app import Workbench
 from workbench.errors import Invalid, NotFound, Refused
 from workbench.runs.request import RunRequest
+from workbench.schedules.book import SCHEDULES
 from workbench.schedules.schedule import NewSchedule
 from workbench.schedules.service import Schedules
 
@@ -285,3 +287,15 @@ def test_a_scheduler_that_is_gone_does_not_look_alive(schedules, clock: Clock):
 
     assert seen is not None
     assert not alive
+
+
+def test_a_time_with_more_digits_than_a_clock_has_is_still_taken(schedules, clock: Clock, every_hour: New):
+    kept = schedules.add(every_hour())
+    with schedules.engine.state.begin() as connection:
+        connection.execute(sa.update(SCHEDULES).values(next=clock().timestamp() - 1 / 3))
+
+    schedules.clockwork.tick()
+
+    assert states(schedules, "bore") == [("clock", "started")]
+    assert schedules.book.get(kept.id).next == datetime(2026, 6, 1, 6, tzinfo=UTC)
+    end(schedules, "bore")

@@ -6,7 +6,7 @@ What is written into the book takes effect in a running server within a second, 
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from workbench.app import Workbench
@@ -61,7 +61,10 @@ def show(settings: Settings, name: str, *, as_json: bool) -> None:
         emit(overview.model_dump(mode="json") | {"firings": past})
         return
     _say_schedule(overview)
-    show_table([_past(firing) for firing in firings], ["due", "cause", "state", "run", "status", "missed"])
+    zone = overview.schedule.times().zone
+    show_table(
+        [_past(firing, zone) for firing in firings], ["due", "cause", "state", "run", "status", "missed"]
+    )
 
 
 def switch(settings: Settings, name: str, *, paused: bool, as_json: bool) -> None:
@@ -151,9 +154,9 @@ def _last(overview: Overview) -> str:
     return (overview.last.status or overview.last.state) if overview.last else ""
 
 
-def _past(firing: Firing) -> dict[str, Any]:
+def _past(firing: Firing, zone: tzinfo) -> dict[str, Any]:
     return {
-        "due": _moment(firing.due),
+        "due": _moment(firing.due.astimezone(zone)),
         "cause": firing.cause,
         "state": firing.state,
         "run": firing.run or "",
@@ -172,7 +175,8 @@ def _say_schedule(overview: Overview) -> None:
     if overview.problem:
         say(f"  ! cannot start: {overview.problem['message']}")
     if overview.last:
-        say(f"  last {_moment(overview.last.due)}  {_last(overview)}  {overview.last.run or ''}".rstrip())
+        due = overview.last.due.astimezone(schedule.times().zone)
+        say(f"  last {_moment(due)}  {_last(overview)}  {overview.last.run or ''}".rstrip())
     if overview.missed or overview.skipped:
         say(f"  {overview.missed} times missed, {overview.skipped} skipped because the last run still went")
 

@@ -97,7 +97,8 @@ class Book:
     def claim(self, schedule: Schedule, firing: dict[str, Any], following: datetime | None) -> None:
         """Note that a schedule is due and when it is due next, in one transaction."""
         following_s = following.timestamp() if following else None
-        same = (SCHEDULES.c.id == schedule.id) & (SCHEDULES.c.next == _seconds(schedule.next))
+        taken = sa.func.abs(SCHEDULES.c.next - _seconds(schedule.next)) < 0.001  # a float went through a time
+        same = (SCHEDULES.c.id == schedule.id) & taken
         with self.state.begin() as connection:
             moved = connection.execute(sa.update(SCHEDULES).where(same).values(next=following_s))
             if moved.rowcount == 1:  # else somebody changed it meanwhile
