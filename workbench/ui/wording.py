@@ -121,7 +121,10 @@ def reason(view: View, error: WorkbenchError | Mapping[str, Any]) -> str:
     subject = str(record.get("subject") or "")
     if not told:
         return "；".join(part for part in (subject, hint) if part)
-    return f"{told}{'；' + hint if hint else ''}。"
+    named = (
+        "" if subject.isascii() else f"{subject}："
+    )  # a field of a form, which is named in Chinese already
+    return f"{named}{told}{'；' + hint if hint else ''}。"
 
 
 def _phrase(text: Any) -> str:
