@@ -4,7 +4,18 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli_options import Home, Inputs, Json, Maps, Template, Values, command, group, settings_of
+from workbench.cli_options import (
+    Filters,
+    Home,
+    Inputs,
+    Json,
+    Maps,
+    Template,
+    Values,
+    command,
+    group,
+    settings_of,
+)
 
 app = group("Schedules: templates that run by the clock.")
 Name = Annotated[str, typer.Argument(metavar="SCHEDULE", help="Name or id of a schedule.")]
@@ -28,6 +39,7 @@ def schedules_add(
     ] = None,
     inputs: Inputs = None,
     maps: Maps = None,
+    filters: Filters = None,
     values: Values = None,
     retries: Annotated[
         int, typer.Option(min=0, max=10, metavar="N", help="Try a failed run again so many times.")
@@ -37,7 +49,8 @@ def schedules_add(
 ) -> None:
     """Put a template on a schedule; a running server keeps it from now on."""
     settings = settings_of(workspace)
-    body = command("run").request(template, inputs=inputs or (), maps=maps or (), values=values or ())
+    asked = {"inputs": inputs or (), "maps": maps or (), "filters": filters or (), "values": values or ()}
+    body = command("run").request(template, **asked)
     new = {"name": name or template, "request": body, "cron": cron, "zone": zone, "retries": retries}
     command("schedules").add(settings, new, as_json=as_json)
 

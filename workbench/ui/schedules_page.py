@@ -19,8 +19,8 @@ from workbench.schedules.cron import read_zone
 from workbench.schedules.message import condition, measure
 from workbench.schedules.schedule import Firing, Overview, newest
 from workbench.ui.asking import ask_first, go, refreshed
-from workbench.ui.run_list import TONES
 from workbench.ui.render import fragment
+from workbench.ui.run_list import TONES
 from workbench.ui.schedule_form import ScheduleForm
 from workbench.ui.schedule_words import in_words, stamp
 from workbench.ui.shell import Frame, html, page, themed
