@@ -13,6 +13,7 @@ from workbench.runs.lease import Lease
 from workbench.runs.local import LocalExecutor
 from workbench.runs.nurseries import imports_of
 from workbench.runs.sweeps import Sweeps
+from workbench.schedules.service import Schedules
 from workbench.tables.catalog import Tables
 from workbench.templates.library import library
 
@@ -29,6 +30,7 @@ class Workbench:
         self.tables = Tables(self.workspace)
         self.engine = Engine(settings, self.library, self._executor(full=full))
         self.sweeps = Sweeps(self.engine)
+        self.schedules = Schedules(self.engine)
         self._serving = Lease(self.workspace.root / "server.json")
 
     def _executor(self, *, full: bool) -> Executor:
@@ -47,19 +49,23 @@ class Workbench:
     def serve_at(self, url: str) -> None:
         """Become the one server of this workspace; refuse when another process is."""
         self._serving.take(url=url)
+        self.schedules.outbox.address = url.rstrip("/")
 
     def load_demo(self) -> None:
         """Create the tables of the demo factory that are missing."""
         factory.load(self.tables)
 
     def start(self, *, adopt: bool = True) -> "Workbench":
-        """Start the engine; ``adopt`` takes up the runs and sweeps an earlier server left."""
+        """Start the engine; ``adopt`` takes up what an earlier server left, and keeps schedules going."""
         self.engine.start(adopt=adopt)
         self.sweeps.start(adopt=adopt)
+        if adopt:
+            self.schedules.start()
         return self
 
     def stop(self) -> None:
-        """Stop the engine and give the workspace free."""
+        """Stop schedules, sweeps and engine and give the workspace free."""
+        self.schedules.stop()
         self.sweeps.stop()
         self.engine.stop()
         self._serving.drop()

@@ -15,6 +15,7 @@ Home = Annotated[
     str | None,
     typer.Option("--workspace", metavar="DIR", help="Workspace folder; without it $WORKBENCH_HOME."),
 ]
+Template = Annotated[str, typer.Argument(metavar="TEMPLATE", help="Id of a template, or path to an .ipynb.")]
 Inputs = Annotated[
     list[str] | None,
     typer.Option("--input", metavar="ROLE=TABLE|FILE", help="What fills an input. Repeatable."),

@@ -214,6 +214,7 @@ def _links(view: View, record: RunRecord) -> list[tuple[str, str]]:
         links.append((view.say("report"), f"{base}/report?format=html&language={view.language}"))
     if record.sweep:
         links.append((view.say("board"), f"/sweep?sweep={quote(record.sweep)}"))
+    links.append((view.say("put_on_schedule"), f"/schedules?run={quote(record.run)}"))
     return [*links, (view.say("evidence"), f"{base}/evidence")]
 
 

@@ -6,13 +6,13 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import panel as pn
-import panel_material_ui as pmui
 
 from workbench.app import Workbench
 from workbench.errors import WorkbenchError
 from workbench.tables.catalog import TableInfo
 from workbench.tables.profile import profile
 from workbench.ui import fits
+from workbench.ui.asking import ask_first
 from workbench.ui.drop import Uploader
 from workbench.ui.frames import grid
 from workbench.ui.inputs import with_unit
@@ -119,26 +119,9 @@ class TableDetail:
 
     def _deletion(self) -> pn.Column:
         """Ask before a table is deleted."""
-        view = self.view
-        ask = pmui.Button(label=view.say("delete"), variant="text", color="error", size="small", margin=0)
-        sure = pmui.Button(label=view.say("delete_yes"), color="error", size="small", margin=(4, 8, 4, 0))
-        keep = pmui.Button(label=view.say("keep"), variant="outlined", size="small", margin=(4, 0, 4, 0))
-        question = html(fragment("note", problem=view.say("delete_sure", table=self.table.name), hint=""))
-        asked = pn.Column(question, pn.Row(sure, keep, margin=0), visible=False, margin=0)
-
-        def show(visible: bool) -> None:
-            asked.visible, ask.visible = visible, not visible
-
-        async def delete(_: Any) -> None:
-            sure.disabled = True
-            await asyncio.to_thread(view.bench.tables.remove, self.table.name)
-            search = "?" + urlencode({"deleted": self.table.name})
-            pn.state.location.param.update(search=search, reload=True)
-
-        ask.on_click(lambda _: show(True))
-        keep.on_click(lambda _: show(False))
-        sure.on_click(delete)
-        return pn.Column(ask, asked, margin=0)
+        view, name = self.view, self.table.name
+        question = view.say("delete_sure", table=name)
+        return ask_first(view, question, lambda: view.bench.tables.remove(name), {"deleted": name})
 
     def _rows(self) -> list[Any]:
         frame = self.view.bench.tables.head(self.table.name, PREVIEW_ROWS)

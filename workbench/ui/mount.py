@@ -16,6 +16,7 @@ from panel.io.fastapi import add_applications
 from workbench.app import Workbench
 from workbench.config import LANGUAGES
 from workbench.ui import benches
+from workbench.ui.alarms_page import alarms_page
 from workbench.ui.app_page import app_page
 from workbench.ui.broken import broken_page
 from workbench.ui.caching import CacheStatic
@@ -25,6 +26,7 @@ from workbench.ui.gallery import gallery_page
 from workbench.ui.render import ASSETS
 from workbench.ui.runs_page import runs_page
 from workbench.ui.scenarios import scenarios
+from workbench.ui.schedules_page import schedules_page
 from workbench.ui.sweep_page import sweep_page
 from workbench.ui.sweeps_page import sweeps_page
 from workbench.ui.view import LANGUAGE_COOKIE, THEME_COOKIE
@@ -51,6 +53,8 @@ def mount(app: FastAPI, bench: Workbench) -> None:
             ("/compare", compare_page),
             ("/sweep", sweep_page),
             ("/sweeps", sweeps_page),
+            ("/schedules", schedules_page),
+            ("/alarms", alarms_page),
         )
     }
     pages |= {f"/apps/{scenario.name}": str(scenario.path) for scenario in scenarios()}

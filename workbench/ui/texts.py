@@ -4,10 +4,12 @@ from typing import Any
 
 from workbench.errors import unknown
 from workbench.ui.texts_runs import RUN_TEXTS
+from workbench.ui.texts_schedules import SCHEDULE_TEXTS
 from workbench.ui.texts_sweeps import SWEEP_TEXTS
 
 TEXTS: dict[str, tuple[str, str]] = RUN_TEXTS | {
     **SWEEP_TEXTS,
+    **SCHEDULE_TEXTS,
     # frame
     "product": ("Industrial Workbench", "工业工作台"),
     "apps": ("Apps", "应用"),

@@ -55,6 +55,32 @@ PHRASES = {
     "name the values, or take the largest few": "请选定取值",
     "choose a value that the column has, or remove the filter": "请选择该列中存在的取值，或移除筛选",
     "choose fewer values, or raise WORKBENCH_SWEEP_RUNS": "请减少取值，或调高 WORKBENCH_SWEEP_RUNS",
+    # schedules and alarms
+    "five fields: minute hour day month weekday, e.g. 0 6 * * 1-5": (
+        "五个字段：分 时 日 月 星期，例如 0 6 * * 1-5"
+    ),
+    "a day that exists": "存在的日期",
+    "an IANA name, e.g. Asia/Shanghai or Europe/Berlin": "IANA 时区名，例如 Asia/Shanghai",
+    "a time, e.g. 06:00": "时刻，例如 06:00",
+    "a name that no other schedule has": "与其他定时计划不同的名称",
+    "a name that no other rule has": "与其他报警不同的名称",
+    "a name of 1 to 80 characters": "1 至 80 个字符的名称",
+    "begin and end, e.g. 22:00-06:00": "开始和结束时刻，例如 22:00-06:00",
+    "a begin and another end": "开始与结束时刻不同",
+    "one limit": "一个界限",
+    "two limits, low and high": "下限和上限两个界限",
+    "no limit": "没有界限",
+    "the low limit below the high one": "下限小于上限",
+    "as many limits to clear at as to raise at": "解除值与界限数量相同",
+    "limits to clear at on the good side of those to raise at": "解除值位于界限的正常一侧",
+    "no service": "未知服务",
+    "an Apprise address, e.g. mailtos://user:password@mail.plant.com?to=me@plant.com": (
+        "通知地址，例如 mailtos://user:password@mail.plant.com?to=me@plant.com"
+    ),
+    "see docs/how-to/schedule-and-alarm.md for mail, DingTalk, WeCom, Feishu, Teams and Slack": (
+        "邮件、钉钉、企业微信、飞书等写法见下方示例"
+    ),
+    "wait for its end": "请等它结束",
 }
 # What carries a number or a name.
 PATTERNS = (
@@ -95,7 +121,10 @@ def reason(view: View, error: WorkbenchError | Mapping[str, Any]) -> str:
     subject = str(record.get("subject") or "")
     if not told:
         return "；".join(part for part in (subject, hint) if part)
-    return f"{told}{'；' + hint if hint else ''}。"
+    named = (
+        "" if subject.isascii() else f"{subject}："
+    )  # a field of a form, which is named in Chinese already
+    return f"{named}{told}{'；' + hint if hint else ''}。"
 
 
 def _phrase(text: Any) -> str:
