@@ -99,7 +99,10 @@ class Html(pn.pane.HTML):
 def tabs(*named: tuple[str, Any]) -> pmui.Tabs:
     """Return tabs of which only the open one is drawn."""
     # Material shows scroll arrows when it measures the tabs before the page has its width.
-    still = {"& .MuiTabs-scrollButtons": {"display": "none"}}
+    still = {
+        "& .MuiTabs-scrollButtons": {"display": "none"},
+        "& .MuiTab-root": {"minWidth": 0, "padding": "12px clamp(8px, 2vw, 24px)"},  # six fit on a tablet
+    }
     return pmui.Tabs(*named, dynamic=True, margin=0, sizing_mode="stretch_width", sx=still)
 
 
