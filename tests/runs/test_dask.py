@@ -1,11 +1,13 @@
 """What only a cluster can do to a run: lose its worker, its scheduler, or offer workers that cannot serve."""
 
+import asyncio
 import json
 import os
 import signal
 import sys
 import threading
 import time
+from typing import Any
 
 import pytest
 from distributed import Client
@@ -16,7 +18,7 @@ from workbench.config import load_settings
 from workbench.errors import Invalid, NotFound, Unavailable
 from workbench.runs import dask
 from workbench.runs.request import RunRequest
-from workbench.runs.worker import execute, unfit, versions
+from workbench.runs.worker import Outbox, execute, unfit, versions
 
 NEED = "the cluster takes runs"
 KPI = 'import workbench as wb\nwb.kpi("x", 1)'
@@ -134,6 +136,21 @@ def test_workers_that_cannot_serve_are_named_with_the_reason(
         assert all(address in bench.engine.trouble() for address in cluster.workers)
         assert bench.engine.get(run).status == "queued"
         assert bench.engine.cancel(run).status == "cancelled"
+
+
+def test_who_asks_last_gets_the_answer():
+    """An engine that has reconnected hears its runs; the question it left behind takes nothing."""
+
+    async def ask() -> tuple[list[Any], list[Any]]:
+        outbox = Outbox(asyncio.get_running_loop())
+        left = asyncio.create_task(outbox.take())
+        await asyncio.sleep(0)
+        asked = asyncio.create_task(outbox.take())
+        await asyncio.sleep(0)
+        outbox.put("r1.abc", {"event": "placed"})
+        return await left, await asked
+
+    assert asyncio.run(ask()) == ([], [("r1.abc", {"event": "placed"})])
 
 
 def test_the_doctor_says_whether_the_cluster_takes_runs(cluster, tmp_path):

@@ -49,6 +49,7 @@ class Outbox:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop, self._filled = loop, asyncio.Event()
         self._lock = threading.Lock()
+        self._asked = 0
         self._said: list[tuple[str, dict[str, Any]]] = []
 
     def put(self, attempt: str, event: dict[str, Any]) -> None:
@@ -63,7 +64,13 @@ class Outbox:
             self._said = [one for one in self._said if one[0] != attempt]
 
     async def take(self) -> list[tuple[str, dict[str, Any]]]:
-        """Return what there is, as soon as there is something or the time is up."""
+        """Return what there is, as soon as there is something or the time is up.
+
+        A new question ends the one before it, whose asker may be gone: it must not take the answer along.
+        """
+        self._asked += 1
+        mine = self._asked
+        self._filled.set()
         if not self._said:
             self._filled.clear()
             try:
@@ -71,6 +78,8 @@ class Outbox:
             except TimeoutError:
                 return []
             await asyncio.sleep(LINGER_S)
+        if mine != self._asked:
+            return []
         with self._lock:
             said, self._said = self._said, []
         return said
