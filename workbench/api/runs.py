@@ -55,7 +55,8 @@ async def create(
 ) -> RunRecord:
     """Check the request, queue it, and answer at once or when the run has ended."""
     if not may_name_files:
-        request = request.model_copy(update={"origin": "api"})
+        ours = {"origin": "api", "sweep": None, "schedule": None, "retry_of": None}
+        request = request.model_copy(update=ours)
         await to_thread.run_sync(refuse_files, bench, request)
     if reuse or request.reuse:
         earlier = await to_thread.run_sync(bench.engine.earlier, request)

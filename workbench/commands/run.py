@@ -5,6 +5,7 @@ Imports nothing heavy: with a server running, the command is a request and an an
 
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -42,6 +43,7 @@ def request(
         "filters": _filters(filters),
         "parameters": _pairs(values, "--set", "NAME=VALUE"),
         "origin": "cli",
+        "user": os.environ.get("USER", ""),
     }
 
 

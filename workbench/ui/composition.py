@@ -106,6 +106,7 @@ class Composition:
             mapping={role: mapping} if mapping else {},
             parameters={name: field.given for name, field in self.fields.items() if name in names},
             origin="form",
+            user=self.view.visitor,
         )
 
     def _run(self) -> None:

@@ -68,6 +68,7 @@ class Form:
             filters={role: picker.held for role, picker in self.pickers.items() if picker.held},
             parameters={name: field.given for name, field in self.fields.items() if not field.is_default},
             origin="form",
+            user=self.view.visitor,
         )
 
     def check(self) -> bool:

@@ -23,6 +23,7 @@ class View:
     dark: bool = False
     served: bool = True  # by our server, which has assets, downloads and uploads; not by `panel serve`
     arguments: Mapping[str, str] = field(default_factory=dict)
+    visitor: str = ""  # this open page: open pages take turns in the queue
 
     def say(self, key: str, **values: Any) -> str:
         """Return a text of the interface."""
@@ -57,4 +58,6 @@ def visit(bench: Workbench, *, served: bool = True) -> View:
     if language not in LANGUAGES:
         language = bench.settings.language if bench.settings.language in LANGUAGES else "en"
     theme = arguments.get("theme") or cookies.get(THEME_COOKIE)
-    return View(bench, cast(Language, language), theme == "dark", served, arguments)
+    context = getattr(pn.state.curdoc, "session_context", None)
+    visitor = str(context.id)[:12] if context else ""
+    return View(bench, cast(Language, language), theme == "dark", served, arguments, visitor)
