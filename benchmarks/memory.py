@@ -12,7 +12,7 @@ from benchmarks.figures import summary
 from benchmarks.place import Case
 from benchmarks.warm import environment
 from workbench.app import Workbench
-from workbench.runs.guard import descendants, share
+from workbench.runs.processes import descendants, share
 
 RUNS = 3
 MB = 1e6

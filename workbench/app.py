@@ -63,11 +63,11 @@ class Workbench:
             self.schedules.start()
         return self
 
-    def stop(self) -> None:
-        """Stop schedules, sweeps and engine and give the workspace free."""
+    def stop(self, *, drain_s: float = 0.0) -> None:
+        """Stop schedules, sweeps and engine, giving runs ``drain_s`` to end; give the workspace free."""
         self.schedules.stop()
         self.sweeps.stop()
-        self.engine.stop()
+        self.engine.stop(drain_s=drain_s)
         self._serving.drop()
 
     def __enter__(self) -> "Workbench":

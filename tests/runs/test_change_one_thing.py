@@ -124,7 +124,7 @@ def test_a_batch_leaves_no_state_behind(bench):
 def test_a_cell_that_can_see_more_than_it_says_depends_on_everything(opaque):
     cells = ["limit = 1.0", "import pandas as pd", opaque, "limit + 1"]
 
-    assert first_uses(cells, ["limit"]) == {"limit": 2}
+    assert first_uses(cells, ["limit"], given=[0]) == {"limit": 2}
 
 
 def test_a_name_counts_where_it_is_read_also_inside_a_function():
@@ -135,4 +135,4 @@ def test_a_name_counts_where_it_is_read_also_inside_a_function():
         "f(2)",
     ]
 
-    assert first_uses(cells, ["limit", "rules"]) == {"limit": 2, "rules": 4}
+    assert first_uses(cells, ["limit", "rules"], given=[0]) == {"limit": 2, "rules": 4}

@@ -40,7 +40,7 @@ def create(bench: Workbench, *, token: str | None = None) -> FastAPI:
         try:
             yield
         finally:
-            bench.stop()
+            bench.stop(drain_s=bench.settings.drain_seconds)
 
     app = FastAPI(
         title="Workbench",

@@ -4,6 +4,7 @@ import secrets
 import signal
 import socket
 import sys
+from types import FrameType
 
 import uvicorn
 
@@ -51,7 +52,7 @@ class _Server(uvicorn.Server):
     """A server that says where it is once it answers."""
 
     def __init__(self, bench: Workbench, token: str, url: str) -> None:
-        self.url = url
+        self.url, self.bench = url, bench
         super().__init__(
             uvicorn.Config(
                 build_asgi(bench, token=token),
@@ -61,6 +62,14 @@ class _Server(uvicorn.Server):
                 timeout_graceful_shutdown=STOP_S,
             )
         )
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop when told to, after the runs under way; at once when told again."""
+        if self.should_exit:
+            self.bench.engine.hurry()
+        else:
+            note("stopping: runs under way get a moment to end; once more to stop at once")
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then print the address on stdout."""

@@ -35,6 +35,7 @@ class Collected(BaseModel):
     refusal: Refusal | None = None
     error: RunError | None = None
     reached: str | None = None  # heading of the cell that was under way when the notebook was stopped
+    left: str | None = None  # heading of the cell in which the notebook ended itself, by sys.exit(0)
 
     def write(self, folder: Path) -> tuple[dict[str, str], dict[str, str]]:
         """Write tables and figures below ``folder``; return their paths relative to it."""
@@ -75,11 +76,16 @@ def collect(notebook: Any) -> Collected:
         if cell.metadata.get("papermill", {}).get("status") == "running":
             found.reached = _heading(notebook, index)
         for output in cell.get("outputs", []):
-            if output["output_type"] == "error" and found.error is None:
+            if output["output_type"] == "error" and _is_exit(output):
+                found.left = _heading(notebook, index)
+            elif output["output_type"] == "error" and found.error is None:
                 found.error = _error(notebook, index, output)
             bundle = output.get("data", {}).get(MIME)
-            if isinstance(bundle, dict):
-                take(found, bundle)
+            if bundle is not None:
+                try:
+                    take(found, bundle)
+                except (AttributeError, KeyError, TypeError, ValueError):  # made by hand, or broken
+                    found.error = found.error or _malformed(notebook, index, bundle)
     return found
 
 
@@ -123,13 +129,26 @@ def _heading(notebook: Any, index: int) -> str | None:
     return next((section.title for section in sections(notebook) if index in section.cells), None)
 
 
+def _is_exit(output: Any) -> bool:
+    """Whether the notebook ended itself on purpose, which is no error to papermill either."""
+    return bool(output["ename"] == "SystemExit" and output["evalue"] in {"", "0", "None"})
+
+
+def _malformed(notebook: Any, index: int, bundle: Any) -> RunError:
+    kind = bundle.get("kind") if isinstance(bundle, dict) else type(bundle).__name__
+    message = f"a result of kind {kind!r} cannot be read; record results with workbench.kpi, table and so on"
+    return RunError(code="failed", message=message, cell=index, heading=_heading(notebook, index))
+
+
 Outcome = tuple[Status, RunError | None]
 
 
-def judge(found: Collected, declared: Declared, reason: str | None, limits: Limits) -> Outcome:
+def judge(
+    found: Collected, declared: Declared, reason: str | None, limits: Limits, *, how: str = ""
+) -> Outcome:
     """Decide how a run ended: a limit, an answer, a refusal, or the notebook's own error."""
     if reason is not None:
-        return stopped(reason, limits, found.reached)
+        return stopped(reason, limits, found.reached, how=how)
     if found.refusal is not None:
         return "refused", None
     if found.error is not None:
@@ -169,16 +188,17 @@ LIMITS: dict[str, tuple[Status, str]] = {
         "failed",
         "the machine ran out of memory and ended the notebook's process; use less data or a larger machine",
     ),
-    "kernel_died": ("failed", "the notebook's process ended on its own: it crashed or exited"),
+    "kernel_died": ("failed", "the notebook's process ended on its own: {how}"),
+    "garbled": ("failed", "the notebook wrote into the connection that carries its outputs"),
 }
 
 
-def stopped(reason: str, limits: Limits, where: str | None = None) -> Outcome:
+def stopped(reason: str, limits: Limits, where: str | None = None, *, how: str = "") -> Outcome:
     """Say how a run ended that did not end by itself; ``where`` is the heading it had reached."""
     status, sentence = LIMITS[reason]
     sizes = {"memory_mb": limits.memory_bytes / 1e6, "output_mb": limits.output_bytes / 1e6}
     return status, RunError(
-        code=reason, message=sentence.format(**limits.model_dump(), **sizes), heading=where
+        code=reason, message=sentence.format(**limits.model_dump(), **sizes, how=how), heading=where
     )
 
 

@@ -6,7 +6,8 @@ after it.
 """
 
 import ast
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Container, Iterable, Sequence
 
 # What a cell may import and still do the same whenever it runs: libraries that compute and draw.
 COMPUTING = frozenset(
@@ -36,7 +37,7 @@ COMPUTING = frozenset(
     ]
 )
 # Names through which a cell can reach a parameter unseen, or the world outside the run.
-OPAQUE = frozenset(
+UNSEEN = frozenset(
     [
         "globals",
         "locals",
@@ -80,23 +81,71 @@ OPAQUE = frozenset(
         "fromfile",
         "system",
         "environ",
+        "attrgetter",
+        "methodcaller",
+        "query",
+        "memmap",
+        "ExcelFile",
+        "HDFStore",
+        "In",
+        "_ih",
+        "_oh",
+        "user_ns",
+    ]
+)
+# Calls that leave something outside the process: a run that goes on from a held state would not do it again.
+WRITERS = frozenset(
+    [
+        "to_csv",
+        "to_excel",
+        "to_parquet",
+        "to_pickle",
+        "to_sql",
+        "to_hdf",
+        "to_feather",
+        "to_orc",
+        "to_stata",
+        "to_xml",
+        "to_json",
+        "to_html",
+        "to_latex",
+        "to_markdown",
+        "to_string",
+        "tofile",
+        "save",
+        "savez",
+        "savez_compressed",
+        "savetxt",
+        "savefig",
+        "dump",
+        "ExcelWriter",
     ]
 )
 
 
-def first_uses(cells: Sequence[str | None], names: Iterable[str]) -> dict[str, int]:
+OPAQUE = UNSEEN | WRITERS
+# Words that pandas takes for the time at which it reads them.
+NOW = frozenset({"now", "today"})
+HISTORY = re.compile(r"_i+|_i?\d+|__+")  # IPython's names for what earlier cells were and gave
+WORD = re.compile(r"\w+")
+OWN = ("workbench", "workbench.methods", "workbench.charts")
+
+
+def first_uses(
+    cells: Sequence[str | None], names: Iterable[str], *, given: Container[int] = ()
+) -> dict[str, int]:
     """Return for each name the index of the first cell that may depend on it.
 
-    ``cells`` are sources in order, None for cells that are not code. A cell that does nothing but assign
-    literals (the parameters, and those injected) depends on nothing. A name that no cell uses is first used
-    at the end.
+    ``cells`` are sources in order, None for cells that are not code. Those at ``given`` assign the names in
+    the first place: they depend on nothing as long as they do nothing else. A cell that assigns one anew uses
+    it. A name that no cell uses is first used at the end.
     """
     wanted = set(names)
     found: dict[str, int] = {}
     for index, source in enumerate(cells):
         if source is None or not source.strip():
             continue
-        used = _used(source, wanted)
+        used = set() if index in given and _assigns_literals(source) else _used(source, wanted)
         for name in wanted if used is None else used:
             found.setdefault(name, index)
         if used is None:
@@ -110,15 +159,31 @@ def _used(source: str, wanted: set[str]) -> set[str] | None:
         tree = ast.parse(source)
     except SyntaxError:  # a magic, a shell command, or a mistake
         return None
-    if all(_is_literal_assignment(statement) for statement in tree.body):
-        return set()
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    pinned = {id(call.func) for call in calls if _reads_an_input(call, wanted)}
     read: set[str] = set()
     for node in ast.walk(tree):
-        if not _is_plain(node):
+        if not _is_plain(node) and id(node) not in pinned:
             return None
         if isinstance(node, ast.Name):
             read.add(node.id)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            read |= set(WORD.findall(node.value))  # a formula or format names what it takes
     return read & wanted
+
+
+def only(source: str, names: Container[str]) -> str:
+    """Return of a cell that assigns literals the assignments to some names."""
+    body = [one for one in ast.parse(source).body if isinstance(one, ast.Assign)]
+    kept = [one for one in body if all(isinstance(to, ast.Name) and to.id in names for to in one.targets)]
+    return "\n".join(map(ast.unparse, kept))
+
+
+def _assigns_literals(source: str) -> bool:
+    try:
+        return all(_is_literal_assignment(statement) for statement in ast.parse(source).body)
+    except SyntaxError:
+        return False
 
 
 def _is_literal_assignment(statement: ast.stmt) -> bool:
@@ -131,22 +196,30 @@ def _is_literal_assignment(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
+def _reads_an_input(call: ast.Call, wanted: set[str]) -> bool:
+    """Whether a call reads tables that the run has pinned: those that its parameters name."""
+    named = all(isinstance(argument, ast.Name) and argument.id in wanted for argument in call.args)
+    return isinstance(call.func, ast.Attribute) and call.func.attr == "read" and named and not call.keywords
+
+
 def _is_plain(node: ast.AST) -> bool:
     """Whether a piece of code does what it says, from the notebook's own names alone."""
     if isinstance(node, ast.Import):
         return all(_computes(name.name) for name in node.names)
     if isinstance(node, ast.ImportFrom):
-        return _computes(node.module or "") and all(name.name not in OPAQUE | {"*"} for name in node.names)
+        names = {name.name for name in node.names}
+        return _computes(node.module or "") and not names & (OPAQUE | {"*", "read"})
     if isinstance(node, ast.Name):
-        return node.id not in OPAQUE and not node.id.startswith("__")
+        return node.id not in OPAQUE and not node.id.startswith("__") and not HISTORY.fullmatch(node.id)
     if isinstance(node, ast.Attribute):
-        return node.attr not in OPAQUE and not node.attr.startswith("__")
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "read":
-        return all(
-            isinstance(argument, ast.Name) for argument in node.args
-        )  # a table that the run has not pinned
+        return node.attr not in OPAQUE | {"read"} and not node.attr.startswith("__")
+    if isinstance(node, ast.Constant):
+        return node.value not in NOW if isinstance(node.value, str) else True
     return True
 
 
 def _computes(module: str) -> bool:
-    return module.split(".")[0] in COMPUTING
+    """Whether a module only computes and draws."""
+    first, *inner = module.split(".")
+    ours = first != "workbench" or module in OWN or module.startswith(OWN[1:])
+    return first in COMPUTING and ours and not OPAQUE & set(inner)

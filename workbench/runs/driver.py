@@ -5,36 +5,52 @@ notebook's code runs in a shell process whose channel comes along with each job.
 """
 
 import os
+from collections import deque
+from typing import Any
 
 from workbench.runs.execute import Shell
 from workbench.runs.guard import Guard
 from workbench.runs.job import Job
+from workbench.runs.processes import call, follow
 from workbench.runs.steps import run_job
 from workbench.runs.wire import Channel
 
 RUNS = 200  # then a fresh process takes over: whatever libraries keep does not add up
 
 
-def main(engine: Channel) -> None:
+Orders = deque[dict[str, Any] | None]
+
+
+def main(engine: Channel, parent: int) -> None:
     """Serve the engine's jobs until it is gone."""
+    follow(parent)
+    call("wb-driver")
     engine.send({"event": "ready", "pid": os.getpid()})
+    orders: Orders = deque()
     served = 0
     while served < RUNS:
-        for order in engine.receive():
+        orders.extend(engine.receive())
+        while orders:
+            order = orders.popleft()
             if order is None:
                 return
             if order["order"] == "job":
-                _drive(engine, order)
+                _drive(engine, order, orders)
                 served += 1
 
 
-def _drive(engine: Channel, order: dict[str, object]) -> None:
-    job = Job.model_validate_json(str(order["job"]))
-    guard = Guard(job.limits, int(str(order["pid"])))
+def _drive(engine: Channel, order: dict[str, Any], orders: Orders) -> None:
+    job = Job.model_validate_json(order["job"])
+    guard = Guard(job.limits, order["pid"])
 
     def heard() -> None:
         """Take a cancel; with the engine gone there is nobody left to run for."""
-        for said in engine.receive():
+        orders.extend(engine.receive())
+        obey()
+
+    def obey() -> None:
+        while orders:
+            said = orders.popleft()
             if said is None:
                 guard.kill()
                 os._exit(1)
@@ -42,5 +58,6 @@ def _drive(engine: Channel, order: dict[str, object]) -> None:
                 guard.stop(said["reason"])
 
     shell = Shell(Channel(engine.handed()), guard, listen=engine, heard=heard)
+    obey()  # a cancel may have come along with the job
     record = run_job(job, shell, engine.send)
     engine.send({"event": "end", "record": record.model_dump(mode="json")})

@@ -10,24 +10,22 @@ import os
 import secrets
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from workbench.config import Settings
 from workbench.errors import NotFound, Unavailable, WorkbenchError
-from workbench.runs.executor import Executor
+from workbench.runs.executor import Executor, Report
 from workbench.runs.history import History
 from workbench.runs.job import Job
 from workbench.runs.lease import Lease
 from workbench.runs.live import apply_event
 from workbench.runs.prepare import Prepared, Preparer, fingerprint, queued_record
-from workbench.runs.publish import withdraw
 from workbench.runs.queue import INTERACTIVE, Queue, Waiting
-from workbench.runs.reconcile import outcome_of_lost, reconcile
-from workbench.runs.record import RunRecord
+from workbench.runs.reconcile import given_up, left_behind, outcome_of_lost, reconcile
+from workbench.runs.record import RunRecord, stamp
 from workbench.runs.remaining import Usual, usual
 from workbench.runs.request import RunRequest
 from workbench.runs.state import State
@@ -36,6 +34,8 @@ from workbench.templates.library import Library
 LOG = logging.getLogger(__name__)
 TURN_S = 0.5
 CANCEL_S = 5.0
+DRAIN_LOOK_S = 0.05
+LOOK_S = 5.0  # how often it is looked whether another engine of this workspace has died
 PAUSE_S = 1.0  # before trying again what a locked or full disk did not let happen
 JOBS_KEPT = 100
 INTERACTIVE_ORIGINS = frozenset({"form", "api", "cli"})
@@ -59,6 +59,9 @@ class Engine:
         self._jobs: OrderedDict[str, Job] = OrderedDict()  # of runs that wait, as far as they are at hand
         self._cancels: set[str] = set()
         self._unwritten: list[RunRecord] = []
+        self._reports: deque[Report] = deque()  # heard, but not yet acted on
+        self._adopts, self._looked = False, 0.0
+        self._hurry = threading.Event()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._stopping = self._draining = False
@@ -66,26 +69,32 @@ class Engine:
     # --- what faces call ----------------------------------------------------------------------------------
 
     def start(self, *, adopt: bool = True) -> None:
-        """Take up what an earlier process left behind, and start to work."""
+        """Take up what other processes leave behind, now and later, and start to work."""
         self.executor.start()  # first: when it refuses there is nothing to undo
         self._lease.take()
+        self._adopts = adopt
         if adopt:
-            for waiting in reconcile(self.workspace, self.history, self.name):
-                self._queue.put(waiting)
+            self._adopt()
         self._thread = threading.Thread(target=self._loop, name="engine", daemon=True)
         self._thread.start()
 
     def stop(self, *, drain_s: float = 0.0) -> None:
         """Begin nothing more, give what goes ``drain_s`` to end; the rest returns to the queue."""
         self._draining = True
-        with self._changed:
-            self._changed.wait_for(lambda: not self._going, drain_s)
+        deadline = time.monotonic() + drain_s
+        while self._going and time.monotonic() < deadline and not self._hurry.wait(DRAIN_LOOK_S):
+            pass
         self._stopping = True
         if self._thread is not None:
             self.executor.wake()
             self._thread.join()
+            self._thread = None
         self._lease.drop()
         self.state.close()
+
+    def hurry(self) -> None:
+        """End a ``stop`` that waits; may be called from a signal handler."""
+        self._hurry.set()
 
     def submit(self, request: RunRequest) -> str:
         """Check a request and queue it; return the run's name. What is returned survives a crash."""
@@ -153,15 +162,24 @@ class Engine:
     def cancel(self, run: str) -> RunRecord:
         """Cancel a run; one that has ended stays as it is."""
         record = self.get(run)
-        if self._thread is None and not record.ended:  # nobody works here: it is cancelled in the book
-            self._end(cancelled(record))
-        elif not record.ended:
+        if not record.ended and self._thread is not None and self._is_open(run):
             with self._changed:
                 self._cancels.add(run)
             self.executor.wake()
             with self._changed:
                 self._changed.wait_for(lambda: run not in self._cancels, CANCEL_S)
+        elif not record.ended and not self.history.cancel_waiting(cancelled(record)):
+            self._cancel_elsewhere(run)
         return self.get(run)
+
+    def _cancel_elsewhere(self, run: str) -> None:
+        """Cancel a run that another engine has begun: only that one can stop it while it lives."""
+        owner = self.history.owner(run) or ""
+        if Lease(self.workspace.root / "engines" / f"{owner}.lock").held():
+            process = f"being executed by process {owner.partition('-')[0]}"
+            raise Unavailable(f"run {run}", given=process, hint="cancel it there")
+        outcome, _ = outcome_of_lost(self.workspace, self.history, run, stopped_for="cancelled")
+        self.history.finish(outcome)
 
     def list(self, *, limit: int = 50, **filters: str | None) -> list[RunRecord]:
         """Return runs, newest first; ``filters`` as for ``History.newest``."""
@@ -200,8 +218,21 @@ class Engine:
         self.executor.tend(len(self._queue))
         self._dispatch()
         self.executor.tend(len(self._queue))
-        for run, event in self.executor.wait(TURN_S):
-            self._hear(run, event)
+        self._reports.extend(self.executor.wait(0.0 if self._reports else TURN_S))
+        self._hear_all()
+        if self._adopts and time.monotonic() - self._looked > LOOK_S:
+            self._looked = time.monotonic()
+            if left_behind(self.workspace):
+                self._adopt()
+
+    def _adopt(self) -> None:
+        """Take up the runs of engines that have died."""
+        waiting, ended = reconcile(self.workspace, self.history, self.name)
+        with self._changed:
+            for one in waiting:
+                self._queue.put(one)
+        for record in ended:
+            self._end(record)
 
     def _cancel_asked(self) -> None:
         """Cancel what was asked for, here, where a run cannot move on meanwhile."""
@@ -225,13 +256,10 @@ class Engine:
                 self._going[waiting.run] = waiting
             try:
                 self._begin(waiting)
-            except BaseException:
+            except WorkbenchError:  # the book cannot be read or written now: it waits as before
                 with self._changed:
                     del self._going[waiting.run]
-                    self._live.pop(waiting.run, None)
                     self._queue.put(waiting, first=True)
-                with contextlib.suppress(Unavailable):  # it may have been claimed already
-                    self.history.requeue(waiting.run, self.name)
                 raise
 
     def _may_go(self, waiting: Waiting) -> bool:
@@ -248,7 +276,14 @@ class Engine:
 
     def _begin(self, waiting: Waiting) -> None:
         run = waiting.run
-        job = self._jobs.pop(run, None) or self.history.job(run)
+        try:
+            job = self._jobs.pop(run, None) or self.history.job(run)
+        except WorkbenchError:
+            raise
+        except Exception:  # of another version, or damaged: it must not keep the others waiting
+            LOG.exception("what was asked for run %s cannot be read", run)
+            self._end(given_up(self.get(run), "what was asked for cannot be read any more"))
+            return
         job.attempt = self.history.claim(run, self.name)
         if not job.attempt:  # cancelled by another process meanwhile
             with self._changed:
@@ -257,12 +292,29 @@ class Engine:
             return
         job.queued_s = time.monotonic() - waiting.since
         record = queued_record(job).model_copy(
-            update={"status": "running", "started": _now(), "attempts": job.attempt}
+            update={"status": "running", "started": stamp(job.created), "attempts": job.attempt}
         )
         with self._changed:
             self._live[run] = record
             self._changed.notify_all()
-        self.executor.begin(job)
+        try:
+            self.executor.begin(job)
+        except Exception:
+            LOG.exception("run %s could not be handed out", run)
+            self._reports.append((run, {"event": "gone"}))
+
+    def _hear_all(self) -> None:
+        """Act on what was reported; what the book does not take now stays first in line."""
+        while self._reports:
+            run, event = self._reports[0]
+            try:
+                self._hear(run, event)
+            except WorkbenchError:
+                raise
+            except Exception:
+                LOG.exception("a report of run %s cannot be understood", run)
+                self._end(given_up(self._live[run], "what its process reported cannot be understood"))
+            self._reports.popleft()
 
     def _hear(self, run: str, event: dict[str, Any]) -> None:
         if run not in self._going:
@@ -305,14 +357,20 @@ class Engine:
             self._jobs.pop(record.run, None)
             self._changed.notify_all()
         for tell in self.on_end:
-            tell(record)
+            try:
+                tell(record)
+            except Exception:
+                LOG.exception("run %s has ended, but not everybody could be told", record.run)
 
     def _shut_down(self) -> None:
         self.executor.close()
         for run in list(self._going):
             with contextlib.suppress(Unavailable):
-                self.history.requeue(run, self.name)
-            withdraw(self.workspace.staging, run)
+                record, again = outcome_of_lost(self.workspace, self.history, run)
+                if again or record.status == "lost":  # it was told to stop, so no attempt is spent
+                    self.history.requeue(run, self.name, spent=False)
+                else:
+                    self.history.finish(record)
         with self._changed:
             self._going.clear()
             self._queue = Queue()
@@ -322,8 +380,4 @@ class Engine:
 
 def cancelled(record: RunRecord) -> RunRecord:
     """Return a run that was cancelled before it began."""
-    return record.model_copy(update={"status": "cancelled", "finished": _now()})
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    return record.model_copy(update={"status": "cancelled", "finished": stamp(record.created)})

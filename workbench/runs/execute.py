@@ -4,6 +4,7 @@ papermill injects the parameters and keeps the book of the cells; this module se
 what comes back where the notebook format wants it. It does not judge the outcome.
 """
 
+import contextlib
 import json
 import selectors
 import time
@@ -18,7 +19,7 @@ from papermill.parameterize import parameterize_notebook
 
 from workbench.kernel import MIME
 from workbench.runs.collect import sections, write_figure
-from workbench.runs.dependence import first_uses
+from workbench.runs.dependence import first_uses, only
 from workbench.runs.guard import LOOK_S, Guard
 from workbench.runs.job import Job
 from workbench.runs.wire import Channel
@@ -26,6 +27,8 @@ from workbench.templates.steps import Step as Section
 
 Emit = Callable[..., None]
 LIVE_KINDS = frozenset({"kpi", "verdict", "alarm", "refusal", "step"})
+GIVEN = frozenset({"parameters", "injected-parameters"})
+CLEAR_S = 2.0
 WORTH_HOLDING_S = 0.05  # leaving a state behind costs about half of this
 
 
@@ -52,30 +55,43 @@ class Shell:
             raise ShellGone from error
         while True:
             for event in self._arrived():
-                if event is None:
-                    raise ShellGone
+                if event is None or event["event"] == "died":
+                    raise ShellGone((event or {}).get("how", "its connection was closed"))
                 yield event
                 if event["event"] == "done":
                     return
-            if len(self.channel.pending) > self.guard.limits.output_bytes:
-                self.guard.stop("output_bytes")
 
-    def _arrived(self) -> Iterator[dict[str, Any] | None]:
+    def _arrived(self) -> list[dict[str, Any] | None]:
         ready = self._selector.select(timeout=LOOK_S)
         if time.monotonic() > self._next_look:
             self.guard.look()
             self._next_look = time.monotonic() + LOOK_S
+        events: list[dict[str, Any] | None] = []
         for key, _ in ready:
             if key.fileobj is self.channel.socket:
-                yield from self.channel.receive()
+                events = self.channel.receive()
+                self.guard.heard(self.channel.received)
+                if {"event": "garbled"} in events and not _ends(
+                    events
+                ):  # half a line is no wonder at its end
+                    self.guard.stop("garbled")
+                    raise ShellGone("")
             else:
                 self._heard()
+        return events
 
     def close(self) -> None:
-        """End the notebook's process and forget it."""
-        self.guard.kill()
+        """End the notebook's process; wait for what it started, which could still write into its folder."""
+        started_others = self.guard.kill() > 1
         self._selector.close()
         self.channel.close()
+        deadline = time.monotonic() + CLEAR_S
+        while started_others and self.guard.alive() and time.monotonic() < deadline:
+            time.sleep(0.002)
+
+
+def _ends(events: list[dict[str, Any] | None]) -> bool:
+    return any(event is None or event["event"] == "died" for event in events)
 
 
 class Execution:
@@ -86,6 +102,7 @@ class Execution:
         self.notebook = nbformat.from_dict(job.notebook)
         self._section: int | None = None
         self._sections: tuple[Section, ...] = ()
+        self._shown: dict[str, list[Any]] = {}
         self._worth_since = time.monotonic()
 
     def through(self, book: Any) -> None:
@@ -93,9 +110,9 @@ class Execution:
         self.notebook = book.nb
         self._sections = sections(book.nb)
         names = [*self.job.parameters]
-        uses = first_uses(
-            [cell.source if cell.cell_type == "code" else None for cell in book.nb.cells], names
-        )
+        given = [index for index, cell in enumerate(book.nb.cells) if GIVEN & set(tags(cell))]
+        sources = [cell.source if cell.cell_type == "code" else None for cell in book.nb.cells]
+        uses = first_uses(sources, names, given=given)
         start = self._go_on(book.nb.cells) if self.job.resume else 0
         for index, cell in enumerate(book.nb.cells):
             if cell.cell_type == "code" and cell.source.strip() and "skip-execution" not in tags(cell):
@@ -103,30 +120,40 @@ class Execution:
                 if index >= start or "injected-parameters" in tags(cell):
                     book.cell_start(cell, index)
                     hold = index > start and index in uses.values() and self._worth_holding()
-                    ok = self._cell(cell, index, hold=hold, uses=uses)
+                    # Of a held state only what it has not used yet is set anew.
+                    free = [name for name, first in uses.items() if first >= max(index, start)]
+                    source = cell.source if index >= start else only(cell.source, free)
+                    ok = self._cell(cell, source, index, hold=free if hold else None)
                     if not ok:
                         book.cell_exception(cell, index)
                         return
                     book.cell_complete(cell, index)
 
-    def _cell(self, cell: Any, index: int, *, hold: bool, uses: dict[str, int]) -> bool:
-        outputs = Outputs(cell)
-        for event in self.shell.ask(order="run", source=cell.source, cell=index, hold=hold):
-            if event["event"] == "output":
-                self._output(outputs, event["output"])
-            elif event["event"] == "held":
-                self.shell.guard.spare(event["pid"])
-                free = sorted(name for name, first in uses.items() if first >= index)
-                held = self.shell.channel.handed()
-                self.emit({"event": "held", "cell": index, "pid": event["pid"], "free": free}, held)
-                held.close()
-            elif event["event"] == "done":
-                cell.execution_count = event["count"]
-                return bool(event["ok"]) or "raises-exception" in tags(cell)
+    def _cell(self, cell: Any, source: str, index: int, *, hold: list[str] | None) -> bool:
+        """Execute one cell, leaving a state before it in which the names in ``hold`` are free."""
+        outputs = Outputs(cell, self._shown)
+        try:
+            order = {"source": source, "cell": index, "hold": hold is not None}
+            for event in self.shell.ask(order="run", **order):
+                if event["event"] == "output":
+                    self._output(outputs, event["output"])
+                elif event["event"] == "held":
+                    self._held(event, sorted(hold or ()))
+                elif event["event"] == "done":
+                    cell.execution_count = event["count"]
+                    return bool(event["ok"]) or "raises-exception" in tags(cell)
+        finally:
+            outputs.close()
         return False
 
+    def _held(self, event: dict[str, Any], free: list[str]) -> None:
+        """Pass a held state on to the engine; without a descriptor for it, it ends by itself."""
+        with contextlib.suppress(OSError), self.shell.channel.handed() as control:
+            self.emit({"event": "held", "cell": event["cell"], "pid": event["pid"], "free": free}, control)
+
     def _output(self, outputs: "Outputs", output: dict[str, Any]) -> None:
-        self.shell.guard.spend(len(json.dumps(output, ensure_ascii=False)))
+        if not outputs.joins(output):
+            self.shell.guard.spend()
         outputs.take(output)
         self._tell(output)
 
@@ -137,8 +164,9 @@ class Execution:
             return
         if bundle.get("kind") == "figure":
             name, folder = str(bundle.get("name")), self.job.staging_folder
-            path = str(folder / write_figure(folder, name, bundle))
-            self.emit({"event": "result", "result": {"kind": "figure", "name": name, "path": path}})
+            with contextlib.suppress(AttributeError, KeyError, TypeError, ValueError):  # judged at the end
+                path = str(folder / write_figure(folder, name, bundle))
+                self.emit({"event": "result", "result": {"kind": "figure", "name": name, "path": path}})
         elif bundle.get("kind") in LIVE_KINDS:
             self.emit({"event": "result", "result": bundle})
 
@@ -151,7 +179,8 @@ class Execution:
     def _worth_holding(self) -> bool:
         """Whether a state here would save the next run more than it costs this one."""
         now = time.monotonic()
-        if not self.job.hold or now - self._worth_since < WORTH_HOLDING_S:
+        # A display that a later cell may update is known by an id that the notebook's file does not keep.
+        if not self.job.hold or self._shown or now - self._worth_since < WORTH_HOLDING_S:
             return False
         self._worth_since = now
         return True
@@ -174,14 +203,36 @@ class Execution:
 class Outputs:
     """A cell's outputs in the notebook format: streams joined, displays updated, outputs cleared."""
 
-    def __init__(self, cell: Any) -> None:
+    def __init__(self, cell: Any, shown: dict[str, list[Any]]) -> None:
         self.cell = cell
         cell.outputs = []
-        self._shown: dict[str, list[Any]] = {}
+        self._shown = shown  # displays of all cells by their id: a later cell may update one
+        self._pieces: list[str] = []  # of the last stream: joining at each would take the square of the time
         self._clear_next = False
+
+    def joins(self, output: dict[str, Any]) -> bool:
+        """Whether an output goes on where the last one ended."""
+        last = self.cell.outputs[-1] if self.cell.outputs and not self._clear_next else None
+        return (
+            output["output_type"] == "stream"
+            and last is not None
+            and last.output_type == "stream"
+            and bool(last.name == output["name"])
+        )
+
+    def close(self) -> None:
+        """Bring the last stream up to date."""
+        if self._pieces:
+            self.cell.outputs[-1].text = "".join(self._pieces)
+            self._pieces = []
 
     def take(self, output: dict[str, Any]) -> None:
         """Add one output, or do to earlier ones what it says."""
+        if self.joins(output):
+            self._pieces = self._pieces or [self.cell.outputs[-1].text]
+            self._pieces.append(output["text"])
+            return
+        self.close()
         kind = output["output_type"]
         display = output.pop("display_id", None)
         if kind == "clear_output":
@@ -194,10 +245,6 @@ class Outputs:
         if kind == "update_display_data":
             for shown in self._shown.get(display or "", []):
                 shown.data, shown.metadata = output["data"], output["metadata"]
-            return
-        last = self.cell.outputs[-1] if self.cell.outputs else None
-        if kind == "stream" and last and last.output_type == "stream" and last.name == output["name"]:
-            last.text += output["text"]
             return
         node = nbformat.from_dict(output)
         self.cell.outputs.append(node)
@@ -233,8 +280,8 @@ def execute(job: Job, shell: Shell, emit: Emit, *, context: dict[str, Any]) -> A
             notebook = parameterize_notebook(notebook, job.parameters, **told)
         options = {"kernel_name": "python3", "progress_bar": False, "execution": execution}
         papermill_engines.execute_notebook_with_engine("workbench-shell", notebook, **options)
-    except ShellGone:
-        shell.guard.died()
+    except ShellGone as gone:
+        shell.guard.died(str(gone))
     return execution.notebook
 
 

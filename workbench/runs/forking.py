@@ -1,30 +1,24 @@
 """How our processes come from each other: one that waits with everything done forks a child on request.
 
 The nursery does so from a state in which all is imported; a held state of a notebook does the same between
-two of its cells. A child follows its parent into death, so nothing is left behind however a process ends.
+two of its cells.
 """
 
-import contextlib
-import ctypes
 import json
 import os
 import signal
 import socket
-import sys
+import time
 import traceback
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import NoReturn
 
 from workbench.runs.wire import Channel
 
-PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
-HARMLESS = frozenset({"jemalloc_bg_thd"})  # an allocator's own, which it starts again after a fork
-
-Roles = Mapping[str, Callable[[Channel], None]]
+Role = Callable[[Channel, int], None]  # what a child does: serve a channel; the pid is its parent's
 
 
-def serve(control: socket.socket, roles: Roles) -> None:
+def serve(control: socket.socket, roles: Mapping[str, Role]) -> None:
     """Fork a child for each request that arrives with a channel; end when the owner is gone."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps the children
     me = os.getpid()
@@ -32,6 +26,8 @@ def serve(control: socket.socket, roles: Roles) -> None:
         message, descriptors, _flags, _address = socket.recv_fds(control, 65536, 1)
         if not message:
             return
+        if not descriptors:  # there was no room for one more: who asked sees its end closed
+            continue
         channel = socket.socket(fileno=descriptors[0])
         if os.fork() == 0:
             control.close()
@@ -39,13 +35,23 @@ def serve(control: socket.socket, roles: Roles) -> None:
         channel.close()
 
 
-def _live(role: Callable[[Channel], None], channel: Channel, parent: int) -> NoReturn:
+def see_off(seconds: float) -> None:
+    """Wait until all children have ended, as long as it takes but for a limit."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if not os.waitpid(-1, os.WNOHANG)[0]:
+                time.sleep(0.01)
+        except ChildProcessError:
+            return
+
+
+def _live(role: Role, channel: Channel, parent: int) -> NoReturn:
     status = 1
     try:
         os.setsid()
-        follow(parent)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        role(channel)
+        role(channel, parent)
         status = 0
     except ConnectionError:
         status = 0  # the owner is gone; so is the reason to be here
@@ -53,26 +59,3 @@ def _live(role: Callable[[Channel], None], channel: Channel, parent: int) -> NoR
         traceback.print_exc()
     finally:
         os._exit(status)
-
-
-def follow(parent: int) -> None:
-    """Ask Linux to kill this process when its parent dies."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it died between the fork and the line above
-            os._exit(1)
-
-
-def adopt_orphans() -> None:
-    """Become the parent of what children leave behind, so that somebody reaps it."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
-
-
-def threads() -> list[str]:
-    """Return the names of this process's threads, native ones included, but for harmless ones."""
-    names = []
-    for task in Path("/proc/self/task").iterdir():
-        with contextlib.suppress(OSError):
-            names.append((task / "comm").read_text().strip())
-    return [name for name in names if name not in HARMLESS]

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.runs.job import Job, Resume
+from workbench.runs.processes import share
 from workbench.runs.record import RunRecord
 from workbench.runs.wire import Channel
 
 KEEP = 6
+KEEP_BYTES = 1_000_000_000  # of all together, shared pages counted by share
 KEEP_S = 900.0
 
 
@@ -28,13 +30,15 @@ class Held:
     pid: int
     free: frozenset[str]
     notebook: str = ""  # of the run it copies, once that is published
+    size: int = 0  # once it was measured
     used: float = field(default_factory=time.monotonic)
 
     def fits(self, job: Job) -> bool:
         """Whether a job's results are the same when it goes on from here."""
         same = self.job.template.digest == job.template.digest and self.job.notebook == job.notebook
         mine, its = told(self.job), told(job)
-        return same and {name for name in {*mine, *its} if mine.get(name) != its.get(name)} <= self.free
+        # A name that only one of them was told has a default in the other, which is not set anew.
+        return same and mine.keys() == its.keys() and {n for n in its if mine[n] != its[n]} <= self.free
 
 
 class HeldStates:
@@ -62,7 +66,6 @@ class HeldStates:
             for old in [one for one in self._kept if one.cell == held.cell and one.fits(held.job)]:
                 self._drop(old)
             self._kept.append(held)
-        self.trim()
 
     def best(self, job: Job) -> Held | None:
         """Return the state that leaves the least to do."""
@@ -76,8 +79,11 @@ class HeldStates:
         """Let go of what is too old or too much."""
         now = time.monotonic()
         self._kept.sort(key=lambda held: held.used)
+        for held in self._kept:
+            held.size = held.size or share(held.pid)
         for held in list(self._kept):
-            if len(self._kept) > keep or now - held.used > KEEP_S:
+            too_much = sum(one.size for one in self._kept) > KEEP_BYTES
+            if len(self._kept) > keep or too_much or now - held.used > KEEP_S:
                 self._drop(held)
 
     def clear(self) -> None:

@@ -126,14 +126,29 @@ class History:
         with self.state.begin() as connection:
             connection.execute(statement)
 
-    def requeue(self, run: str, owner: str) -> None:
-        """Put a run whose process is gone back into the queue."""
+    def requeue(self, run: str, owner: str, *, spent: bool = True) -> None:
+        """Put a run back into the queue; an attempt is spent when a process died, not when it was told to."""
         with self.state.begin() as connection:
             connection.execute(
                 sa.update(RUNS)
                 .where(RUNS.c.run == run, RUNS.c.status == "running")
-                .values(status="queued", owner=owner)
+                .values(status="queued", owner=owner, attempts=RUNS.c.attempts - (0 if spent else 1))
             )
+
+    def cancel_waiting(self, record: RunRecord) -> bool:
+        """End a run that waits, in one transaction; False when it does not wait any more."""
+        statement = (
+            sa.update(RUNS)
+            .where(RUNS.c.run == record.run, RUNS.c.status == "queued")
+            .values(status=record.status, record=record.model_dump_json())
+        )
+        with self.state.begin() as connection:
+            return connection.execute(statement).rowcount == 1
+
+    def owner(self, run: str) -> str | None:
+        """Return the engine that a run belongs to."""
+        with self.state.connect() as connection:
+            return connection.execute(sa.select(RUNS.c.owner).where(RUNS.c.run == run)).scalar()
 
     def adopt(self, runs: Iterable[str], owner: str) -> None:
         """Become the owner of runs that wait."""

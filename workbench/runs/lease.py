@@ -18,8 +18,7 @@ class Lease:
 
     def take(self, **facts: object) -> "Lease":
         """Take the lock and write who holds it; refuse when somebody else does."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        handle = self.path.open("a+", encoding="utf-8")
+        handle = self._open()
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -30,12 +29,33 @@ class Lease:
                 given=f"already served by process {holder}",
                 hint="stop that server, or choose another folder with --workspace",
             ) from error
+        if not self._is_mine(handle):  # its holder removed it between the opening and the lock
+            handle.close()
+            return self.take(**facts)
         handle.seek(0)
         handle.truncate()
         json.dump({"pid": os.getpid(), **facts}, handle)
         handle.flush()
         self._file = handle
         return self
+
+    def _open(self) -> IO[str]:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            return self.path.open("a+", encoding="utf-8")
+        except OSError as error:
+            raise Unavailable(
+                f"workspace {self.path.parent}",
+                given=f"{error.strerror}: {self.path.name}",
+                expected="a folder this user may write",
+                hint="check the disk and the rights of the folder, or choose another with --workspace",
+            ) from error
+
+    def _is_mine(self, handle: IO[str]) -> bool:
+        try:
+            return os.path.samestat(os.fstat(handle.fileno()), self.path.stat())
+        except OSError:
+            return False
 
     def holder(self) -> dict[str, object]:
         """Return what the holder wrote; empty when the file says nothing."""

@@ -1,5 +1,6 @@
 """A run while it goes: what its driver has reported so far, in the shape of a record."""
 
+import contextlib
 from typing import Any
 
 from workbench.runs.record import Alarm, Kpi, RunRecord, Verdict
@@ -12,7 +13,8 @@ def apply_event(record: RunRecord, event: dict[str, Any]) -> RunRecord:
     if event["event"] == "placed":
         return record.model_copy(update={"executor": event["executor"]})
     if event["event"] == "result":
-        return _with_result(record, event["result"])
+        with contextlib.suppress(AttributeError, KeyError, TypeError, ValueError):  # made by hand, or broken
+            return _with_result(record, event["result"])
     return record
 
 

@@ -20,6 +20,7 @@ from workbench.runs.executor import Report
 from workbench.runs.held import Held, HeldStates, resume
 from workbench.runs.job import Job
 from workbench.runs.nurseries import Nursery, fork, signature
+from workbench.runs.processes import HELD, name_of
 from workbench.runs.record import RunRecord
 from workbench.runs.wire import Channel
 
@@ -42,7 +43,6 @@ class Process:
     pid: int = 0
     ready: bool = False
     job: Job | None = None
-    shell: int = 0  # a driver's: the process that executes its run
     warm: bool | None = (
         None  # a shell's: whether it has done once what is slow the first time; None: not asked
     )
@@ -63,7 +63,7 @@ class LocalExecutor:
         self._waker: socket.socket | None = None
         self._nurseries: list[Nursery] = []
         self._processes: list[Process] = []
-        self._held = HeldStates(lambda held: held.control.close())
+        self._held = HeldStates(_release)
         self._reports: list[Report] = []
         self._born = self._looked = self._weighed = 0.0
         self._scarce = False
@@ -116,7 +116,7 @@ class LocalExecutor:
         """Hand a job and a shell to a driver; go on from a held state where one fits."""
         driver = next(one for one in self._of("driver") if one.ready and one.job is None)
         channel, pid = self._resumed(job) or self._fresh()
-        driver.job, driver.shell, driver.stopped_for = job, pid, None
+        driver.job, driver.stopped_for = job, None
         driver.deadline = time.monotonic() + job.limits.seconds + GRACE_S
         with channel.socket, contextlib.suppress(OSError):  # a driver that is gone shows on its channel
             # As text of its own: on the wire a NaN becomes a word, and a parameter must arrive unchanged.
@@ -183,14 +183,20 @@ class LocalExecutor:
         self._selector.register(nursery.control.socket, selectors.EVENT_READ, read)
 
     def _read_nursery(self, nursery: Nursery) -> None:
-        if None in list(nursery.control.receive()):
+        if nursery not in self._nurseries:
+            return
+        events = nursery.control.receive()
+        nursery.ready = nursery.ready or bool(events)
+        if None in events:
             self._end_nursery(nursery)
 
     def _end_nursery(self, nursery: Nursery) -> None:
         self._selector.unregister(nursery.control.socket)
         self._nurseries.remove(nursery)
-        nursery.stop()
+        for shell in [one for one in self._of("shell") if one.nursery is nursery]:
+            self._forget(shell)
         self._held.clear()
+        nursery.stop()
 
     # --- processes ----------------------------------------------------------------------------------------
 
@@ -212,6 +218,8 @@ class LocalExecutor:
             self._selector.register(channel.socket, selectors.EVENT_READ, read)
 
     def _read(self, process: Process) -> None:
+        if process not in self._processes:  # it was let go of in this very turn
+            return
         for event in process.channel.receive():
             if event is None:
                 self._gone(process)
@@ -230,7 +238,7 @@ class LocalExecutor:
         job = process.job
         self._forget(process)
         if job is not None:
-            _kill_group(process.shell)  # it would go on without anybody to hear it
+            _kill(process.pid)  # it may only have lost its voice; a shell ends with its channel
             self._held.ended(job.run, None)
             self._reports.append((job.run, {"event": "gone", "reason": process.stopped_for}))
 
@@ -239,15 +247,14 @@ class LocalExecutor:
         process.channel.close()
         self._processes.remove(process)
         process.nursery.children -= 1
-        if kill:
-            _kill_group(process.pid)
-            _kill_group(process.shell if process.job else 0)
+        if kill and process.role == "driver":  # a shell's keeper sees its channel close
+            _kill(process.pid)
 
     def _kill_hung(self) -> None:
         for driver in self._of("driver"):
             if driver.job is not None and time.monotonic() > driver.deadline:
                 driver.stopped_for = driver.stopped_for or "timed_out"
-                _kill_group(driver.pid)
+                _kill(driver.pid)
 
     # --- shells -------------------------------------------------------------------------------------------
 
@@ -267,7 +274,10 @@ class LocalExecutor:
                 cold[0].channel.send({"order": "warm"})
 
     def _hold(self, driver: Process, event: dict[str, Any]) -> None:
-        control = Channel(driver.channel.handed())
+        try:
+            control = Channel(driver.channel.handed())
+        except OSError:  # no descriptor was free to take it
+            return
         if driver.job is None:
             control.close()
         else:
@@ -285,8 +295,8 @@ class LocalExecutor:
             self._held.forget(held)
             return None
         channel.socket.settimeout(ANSWER_S)
-        event = next(channel.receive(), None)
-        if not event:
+        event = channel.receive()[0]
+        if not event or "pid" not in event:
             channel.close()
             self._held.forget(held)
             return None
@@ -298,8 +308,14 @@ class LocalExecutor:
         self._awake.recv(4096)
 
 
-def _kill_group(pid: int) -> None:
+def _release(held: Held) -> None:
+    """Let a held state end; one that was stopped would not notice."""
+    held.control.close()
+    if name_of(held.pid) == HELD:
+        _kill(held.pid)
+
+
+def _kill(pid: int) -> None:
     if pid:
-        for kill in (os.killpg, os.kill):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)

@@ -16,6 +16,7 @@ from workbench.runs.wire import Channel
 from workbench.templates.library import Library
 
 SINGLE_THREADED = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+STOP_S = 3.0
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -36,15 +37,17 @@ class Nursery:
         self.control = Channel(ours)
         self.signature = signature(preload)
         self.children = 0  # processes in use that came from here
-        self.retired = False
+        self.ready = self.retired = False
 
     def fork(self, role: str) -> Channel:
         """Ask for a shell or a driver; it reports on its channel when it is ready."""
         return fork(self.control.socket, role)
 
     def stop(self) -> None:
-        """End the nursery; what came from it ends with it."""
+        """End the nursery when what came from it has ended; its channels must be closed by now."""
         self.control.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(STOP_S if self.ready else 0)
         self.process.kill()
         self.process.wait()
 

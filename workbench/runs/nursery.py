@@ -15,8 +15,9 @@ import signal
 import socket
 import sys
 
-from workbench.runs import driver, shell
-from workbench.runs.forking import adopt_orphans, follow, serve, threads
+from workbench.runs import driver, keeper, shell
+from workbench.runs.forking import see_off, serve
+from workbench.runs.processes import adopt_orphans, call, follow, threads
 from workbench.runs.wire import Channel
 
 # What templates import: the house's own modules bring NumPy, pandas, DuckDB, SciPy and Bokeh with them.
@@ -31,6 +32,7 @@ LIBRARIES = (
 )
 HOUSE = ("workbench.methods", "workbench.charts")
 LARGE_BLOCK = 30 << 20  # just below the most that glibc adapts to
+LINGER_S = 2.0  # for its last children to clear up
 
 
 def preload(more: list[str]) -> None:
@@ -51,6 +53,7 @@ def main() -> None:
     more = sys.argv[4:]
     sys.argv = ["workbench"]
     follow(parent)
+    call("wb-nursery")
     adopt_orphans()  # held states outlive the shell that they copy
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then closes the channel
     control = socket.socket(fileno=descriptor)
@@ -63,7 +66,8 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # keeps the collector from touching, and so copying, the parent's pages in every child
     Channel(control).send({"event": "preloaded", "pid": os.getpid(), "threads": threads()})
-    serve(control, {"shell": shell.main, "driver": driver.main})
+    serve(control, {"shell": keeper.main, "driver": driver.main})
+    see_off(LINGER_S)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 Only the order is decided here; what waits is in the state database as well.
 """
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
@@ -25,7 +25,7 @@ class Queue:
     """The runs that wait, in the order in which they will go."""
 
     def __init__(self) -> None:
-        self._turns: dict[int, OrderedDict[str, deque[Waiting]]] = {}
+        self._turns: dict[int, OrderedDict[str, OrderedDict[str, Waiting]]] = {}
         self._waiting: dict[str, Waiting] = {}
 
     def __len__(self) -> int:
@@ -36,8 +36,9 @@ class Queue:
 
     def put(self, waiting: Waiting, *, first: bool = False) -> None:
         """Add a run behind those of its user, or before them when it has been on its way already."""
-        line = self._turns.setdefault(waiting.priority, OrderedDict()).setdefault(waiting.user, deque())
-        (line.appendleft if first else line.append)(waiting)
+        line = self._turns.setdefault(waiting.priority, OrderedDict()).setdefault(waiting.user, OrderedDict())
+        line[waiting.run] = waiting
+        line.move_to_end(waiting.run, last=not first)
         self._waiting[waiting.run] = waiting
 
     def take(self, may_go: Callable[[Waiting], bool]) -> Waiting | None:
@@ -45,8 +46,8 @@ class Queue:
         for priority in sorted(self._turns):
             turns = self._turns[priority]
             for user in list(turns):
-                if may_go(turns[user][0]):
-                    waiting = turns[user][0]
+                waiting = next(iter(turns[user].values()))
+                if may_go(waiting):
                     turns.move_to_end(user)
                     self.remove(waiting.run)
                     return waiting
@@ -57,7 +58,7 @@ class Queue:
         waiting = self._waiting.pop(run, None)
         if waiting is not None:
             turns = self._turns[waiting.priority]
-            turns[waiting.user].remove(waiting)
+            del turns[waiting.user][run]
             if not turns[waiting.user]:
                 del turns[waiting.user]
         return waiting
@@ -69,7 +70,7 @@ class Queue:
             return 0
         before = sum(1 for other in self._waiting.values() if other.priority < mine.priority)
         turns = self._turns[mine.priority]
-        place = turns[mine.user].index(mine)
+        place = list(turns[mine.user]).index(run)
         return (
             before + place + sum(min(len(line), place) for user, line in turns.items() if user != mine.user)
         )

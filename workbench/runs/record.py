@@ -1,10 +1,17 @@
 """What is known of a run: the document that ``run --json`` prints and ``run.json`` keeps."""
 
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
 from workbench.config import Text
+
+
+def stamp(not_before: str = "") -> str:
+    """Return the time; when the machine's clock was set back, that of the event which came before."""
+    return max(datetime.now(UTC).isoformat(timespec="milliseconds"), not_before)
+
 
 Status = Literal[
     "queued", "running", "succeeded", "refused", "failed", "timed_out", "over_limit", "cancelled", "lost"
@@ -56,7 +63,7 @@ class Refusal(BaseModel):
 class RunError(BaseModel):
     """Why a run ended without an answer: the failing cell, its heading, the notebook's own error."""
 
-    code: str  # failed, incomplete, kernel_died, lost, cancelled, disk_full, or the limit that was hit
+    code: str  # failed, incomplete, kernel_died, garbled, lost, disk_full, unavailable, internal, or a limit
     message: str
     name: str | None = None  # exception class
     cell: int | None = None

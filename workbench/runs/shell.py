@@ -7,16 +7,17 @@ which other runs go on (see ``forking.serve``). What a run means is decided else
 
 import base64
 import builtins
-import contextlib
+import fcntl
 import gc
 import io
 import os
 import socket
 import sys
+import threading
 import time
-from pathlib import Path
 from typing import Any
 
+import numpy as np
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
@@ -25,7 +26,8 @@ from traitlets import Type
 from traitlets.config import Config
 
 from workbench import kernel
-from workbench.runs.forking import serve, threads
+from workbench.runs.forking import Role, serve
+from workbench.runs.processes import HELD, call, descendants, threads
 from workbench.runs.wire import Channel
 
 FLUSH_S = 0.1
@@ -33,19 +35,56 @@ FLUSH_CHARACTERS = 8192
 
 
 class Report:
-    """Where the shell's outputs go: the channel of the run that it serves now."""
+    """Where the shell's outputs go: the channel of the run that it serves now.
+
+    A notebook's threads and the processes that it forks put out on the same channel, so each document is sent
+    under a lock: one between threads, and one on a file that the system keeps between processes.
+    """
 
     channel: Channel
 
     def __init__(self) -> None:
-        self.held: set[int] = set()  # copies that this process has left behind
+        self.streams: tuple[Stream, ...] = ()
+        self._between_processes = -1
+        os.register_at_fork(before=self.flush, after_in_child=self._fresh_lock)
+        self._fresh_lock()
+
+    def _fresh_lock(self) -> None:
+        self._between_threads = threading.RLock()
+
+    def open(self, channel: Channel) -> None:
+        """Report on a channel from now on."""
+        self.channel = channel
+        if self._between_processes >= 0:  # of the run whose state this process goes on from
+            os.close(self._between_processes)
+        self._between_processes = os.memfd_create("outputs")
+        self.streams = Stream("stdout"), Stream("stderr")
+        sys.stdout, sys.stderr = self.streams
+
+    def send(self, event: dict[str, Any], *handed: socket.socket) -> None:
+        """Send one document whole."""
+        with self._between_threads:
+            fcntl.lockf(self._between_processes, fcntl.LOCK_EX)
+            try:
+                self.channel.send(event, *handed)
+            finally:
+                fcntl.lockf(self._between_processes, fcntl.LOCK_UN)
 
     def output(self, kind: str, **fields: Any) -> None:
         """Send one output in the notebook format's own shape."""
-        for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, Stream):
-                stream.flush()
-        self.channel.send({"event": "output", "output": {"output_type": kind, **fields}})
+        self.flush()
+        self.send({"event": "output", "output": {"output_type": kind, **fields}})
+
+    def mend(self) -> None:
+        """Put our streams back where a notebook left nothing that can be written to: IPython needs it."""
+        for stream in self.streams:
+            if not callable(getattr(getattr(sys, stream.name), "write", None)):
+                setattr(sys, stream.name, stream)
+
+    def flush(self) -> None:
+        """Send what the streams still hold; a notebook may have put its own in their place."""
+        for stream in self.streams:
+            stream.flush()
 
 
 REPORT = Report()
@@ -82,7 +121,7 @@ class Stream(io.TextIOBase):
         self._sent = time.monotonic()
         if text:
             output = {"output_type": "stream", "name": self.name, "text": text}
-            REPORT.channel.send({"event": "output", "output": output})
+            REPORT.send({"event": "output", "output": output})
 
 
 class Publisher(DisplayPublisher):
@@ -134,7 +173,11 @@ class Shell(InteractiveShell):
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
         name = getattr(etype, "__name__", str(etype))
-        REPORT.output("error", ename=name, evalue=str(evalue), traceback=list(stb))
+        try:
+            text = str(evalue)
+        except Exception:  # noqa: BLE001 - it is the notebook's own, and may do anything
+            text = "it cannot say what it is"
+        REPORT.output("error", ename=name, evalue=text, traceback=list(stb))
 
     def showindentationerror(self) -> None:
         """Show it as any other error."""
@@ -164,69 +207,73 @@ def prepare(*, full: bool) -> None:
         kernel.warm()
 
 
-def main(channel: Channel) -> None:
-    """Serve one run on ``channel``: take up what it says and execute what it sends, until it closes."""
-    REPORT.channel = channel
+def main(channel: Channel, hold_as: Role) -> None:
+    """Serve one run on ``channel``: take up what it says and execute what it sends, until it closes.
+
+    A state that is held on the way serves its own requests as ``hold_as``.
+    """
     quiet = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(quiet, descriptor)
     os.close(quiet)
     builtins.input = _no_input
-    sys.stdout, sys.stderr = Stream("stdout"), Stream("stderr")
-    channel.send({"event": "ready", "pid": os.getpid()})
+    REPORT.open(channel)
+    np.random.seed()  # a fork copies its state: each run would draw the same numbers
+    REPORT.send({"event": "ready", "pid": os.getppid()})
     while True:
         for order in channel.receive():
             if order is None:
                 return
-            _obey(order)
+            _obey(order, hold_as)
 
 
-def _obey(order: dict[str, Any]) -> None:
+def _obey(order: dict[str, Any], hold_as: Role) -> None:
     """Carry out one order: use the time before a run, enter a run, or execute a cell."""
     if order["order"] == "warm":
         kernel.warm()
-        REPORT.channel.send({"event": "warm"})
+        REPORT.send({"event": "warm"})
         return
     if order["order"] == "enter":
         kernel.enter(order["context"])
-        REPORT.channel.send({"event": "done", "ok": True})
+        REPORT.send({"event": "done", "ok": True})
         return
     if order.get("hold"):
-        _hold(order["cell"])
+        _hold(order["cell"], hold_as)
+    REPORT.mend()
     shell = Shell.instance()
     result = shell.run_cell(order["source"], store_history=True)
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError, ValueError):  # a notebook may have put its own there
-            stream.flush()
-    REPORT.channel.send({"event": "done", "ok": bool(result.success), "count": shell.execution_count - 1})
+    REPORT.flush()
+    REPORT.send({"event": "done", "ok": bool(result.success), "count": shell.execution_count - 1})
 
 
-def _hold(cell: int) -> None:
+def _hold(cell: int, hold_as: Role) -> None:
     """Leave a copy of this process behind that stands before ``cell``, if a copy is sure to be whole.
 
     A second thread would be missing in the copy, files in the folder belong to this run alone, and a child
     process cannot be copied.
     """
-    children = {int(pid) for pid in Path("/proc/thread-self/children").read_text().split()}
-    if len(threads()) > 1 or children - REPORT.held or any(Path.cwd().iterdir()):
+    try:
+        alone = list(descendants(os.getppid())) == [os.getpid()]
+        if not alone or len(threads()) > 1 or os.listdir():  # noqa: PTH208
+            return
+    except OSError:  # the folder is gone
         return
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     copy = os.fork()
     if copy:
-        REPORT.held.add(copy)
         theirs.close()
         with ours:
-            REPORT.channel.send({"event": "held", "cell": cell, "pid": copy}, ours)
+            REPORT.send({"event": "held", "cell": cell, "pid": copy}, ours)
         return
     status = 1
     try:
+        call(HELD)
         ours.close()
         REPORT.channel.close()
-        REPORT.held.clear()
         os.setsid()
         os.chdir("/")
         gc.freeze()
-        serve(theirs, {"shell": main})
+        serve(theirs, {"shell": hold_as})
         status = 0
     finally:
         os._exit(status)

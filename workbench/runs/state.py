@@ -15,6 +15,7 @@ from workbench.errors import Unavailable
 
 METADATA = sa.MetaData()
 BUSY_S = 5.0
+RESTORE = "restore it from a backup; published runs are not lost"
 
 
 class State:
@@ -22,6 +23,7 @@ class State:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._refuse_what_is_cut_off()
         self._engine = sa.create_engine(f"sqlite:///{path}")
         sa.event.listen(self._engine, "connect", _durable)
         with self._named():
@@ -62,10 +64,31 @@ class State:
         elif "full" in reason:
             reason, hint = "the disk is full", "free some space and try again"
         elif "malformed" in reason or "not a database" in reason:
-            reason, hint = "damaged", "restore it from a backup; published runs are not lost"
+            reason, hint = "damaged", RESTORE
         else:
             hint = "check the disk and the rights of the workspace folder"
+        return self._named_by(reason, hint)
+
+    def _named_by(self, reason: str, hint: str) -> Unavailable:
         return Unavailable(f"state database {self.path.name}", given=reason, hint=hint)
+
+    def _refuse_what_is_cut_off(self) -> None:
+        """Refuse a file that lost its end: SQLite takes an empty one for a new database."""
+        size = self.path.stat().st_size if self.path.is_file() else 0
+        if size == 0:
+            runs = self.path.parent / "runs"
+            if runs.is_dir() and any(runs.iterdir()):
+                given = "empty" if self.path.exists() else "missing"
+                raise self._named_by(f"{given}, although {runs} holds runs", RESTORE)
+            return
+        log = self.path.with_name(f"{self.path.name}-wal")
+        if log.is_file() and log.stat().st_size:
+            return  # what is missing may stand there
+        with self.path.open("rb") as file:
+            header = file.read(100)
+        page, pages = int.from_bytes(header[16:18], "big"), int.from_bytes(header[28:32], "big")
+        if header[:15] == b"SQLite format 3" and size < (65536 if page == 1 else page) * pages:
+            raise self._named_by("damaged: its end is missing", RESTORE)
 
     def _add_missing_columns(self) -> None:
         inspector = sa.inspect(self._engine)

@@ -10,14 +10,13 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from workbench.runs.collect import Collected, collect, judge
 from workbench.runs.execute import Emit, Shell, execute
 from workbench.runs.job import Job
 from workbench.runs.publish import SCRATCH, discard, publish
-from workbench.runs.record import Resumed, RunError, RunRecord, Seconds, Status, Step
+from workbench.runs.record import Resumed, RunError, RunRecord, Seconds, Status, Step, stamp
 
 
 @dataclass
@@ -27,7 +26,7 @@ class Going:
     job: Job
     shell: Shell
     emit: Emit
-    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started: str = ""
     clock: dict[str, float] = field(default_factory=lambda: {"begin": time.monotonic()})
     notebook: Any = None
     found: Collected = field(default_factory=Collected)
@@ -42,6 +41,7 @@ class Going:
 
 def stage(run: Going) -> None:
     """Make the run's folder, unless a worker has: one that was withdrawn meanwhile must not come back."""
+    run.started = stamp(run.job.created)
     folder = run.job.staging_folder
     if not run.job.taken:
         discard(folder)
@@ -65,7 +65,8 @@ def collect_results(run: Going) -> None:
 
 def judge_outcome(run: Going) -> None:
     """Decide the status."""
-    run.status, run.error = judge(run.found, run.job.declared, run.shell.guard.reason, run.job.limits)
+    guard = run.shell.guard
+    run.status, run.error = judge(run.found, run.job.declared, guard.reason, guard.limits, how=guard.how)
 
 
 def publish_run(run: Going) -> RunRecord:
@@ -89,22 +90,34 @@ STEPS: tuple[Callable[[Going], None], ...] = (stage, execute_notebook, collect_r
 
 
 def run_job(job: Job, shell: Shell, emit: Emit) -> RunRecord:
-    """Take a job through all steps; a full disk is an outcome, not a crash."""
+    """Take a job through all steps; whatever goes wrong on the way is an outcome, not a crash."""
     going = Going(job, shell, emit, steps=[step.model_copy() for step in job.steps])
     try:
         for step in STEPS:
             step(going)
         return publish_run(going)
-    except OSError as error:
-        if "execute" not in going.clock:
-            shell.close()  # the cell would go on for nobody
+    except ConnectionError:
+        raise  # the engine is gone: nobody waits for this any more
+    except Exception as error:  # noqa: BLE001 - a run ends here; the driver goes on to the next
+        shell.close()
         discard(job.staging_folder)
-        full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-        reason = "the disk is full" if full else f"the workspace cannot be written ({error.strerror})"
-        going.status = "failed"
-        message = f"{reason}: nothing of this run was kept; free some space and run it again"
-        going.error = RunError(code="disk_full" if full else "unavailable", message=message)
+        going.status, going.error = "failed", _unkept(error)
         return _record(going)
+
+
+def _unkept(error: Exception) -> RunError:
+    """Say why nothing of a run could be kept."""
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        message = "the disk is full: nothing of this run was kept; free some space and run it again"
+        return RunError(code="disk_full", message=message)
+    if isinstance(error, FileNotFoundError):
+        message = "the run's folder was removed while it went: nothing was kept; run it again"
+        return RunError(code="unavailable", message=message)
+    if isinstance(error, OSError):
+        reason = f"the workspace cannot be written ({error.strerror})"
+        return RunError(code="unavailable", message=f"{reason}: nothing of this run was kept; run it again")
+    message = f"the results could not be kept: {error!r}"
+    return RunError(code="internal", message=message, name=type(error).__name__)
 
 
 def _record(run: Going) -> RunRecord:
@@ -132,8 +145,8 @@ def _record(run: Going) -> RunRecord:
             total=round(job.queued_s + now - begin, 4),
         ),
         created=job.created,
-        started=run.started.isoformat(timespec="milliseconds"),
-        finished=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        started=run.started,
+        finished=stamp(run.started),
         origin=job.origin,
         user=job.user,
         sweep=job.sweep,
@@ -147,15 +160,15 @@ def _record(run: Going) -> RunRecord:
 
 
 def _finished(run: Going) -> list[Step]:
-    """Say of each step how it ended: all before the failing one are done."""
-    if run.status == "succeeded":
+    """Say of each step how it ended: all before the one that failed, or that was the last, are done."""
+    if run.status == "succeeded" and run.found.left is None:
         return [step.model_copy(update={"state": "done"}) for step in run.job.steps]
-    failing = run.error.heading if run.error else None
+    last = run.error.heading if run.error else run.found.left
     states: list[Step] = []
     reached = True
     for step in run.job.steps:
-        is_failing = step.title == failing
-        state = "failed" if is_failing else "done" if reached and failing else "waiting"
-        reached = reached and not is_failing
+        is_last = step.title == last
+        state = "failed" if is_last and run.error else "done" if reached and last else "waiting"
+        reached = reached and not is_last
         states.append(step.model_copy(update={"state": state}))
     return states

@@ -5,11 +5,11 @@ Both ends are ours; what a notebook puts into a document is data to the other si
 
 import array
 import contextlib
+import errno
 import json
 import math
 import os
 import socket
-from collections.abc import Iterator
 from typing import Any
 
 CHUNK = 1 << 20
@@ -21,7 +21,8 @@ class Channel:
 
     def __init__(self, connection: socket.socket) -> None:
         self.socket = connection
-        self.pending = b""  # of a line that has not ended yet
+        self.received = 0  # bytes so far
+        self._pending = bytearray()  # of a line that has not ended yet
         self._descriptors: list[int] = []
 
     @classmethod
@@ -39,24 +40,28 @@ class Channel:
             data = data[sent:]
         self.socket.sendall(data)
 
-    def receive(self) -> Iterator[dict[str, Any] | None]:
-        """Return the documents that have arrived; None when the other side is gone."""
+    def receive(self) -> list[dict[str, Any] | None]:
+        """Return the documents that have arrived; None as the last when the other side is gone."""
         try:
             data, descriptors, _flags, _address = socket.recv_fds(self.socket, CHUNK, MAX_DESCRIPTORS)
         except OSError:
             data, descriptors = b"", []
         self._descriptors += descriptors
-        if b"\n" not in data:  # a long line grows without being searched again and again
-            self.pending += data
-        else:
-            *lines, self.pending = (self.pending + data).split(b"\n")
-            for line in lines:
-                yield json.loads(line)
+        self.received += len(data)
+        self._pending += data
+        found: list[dict[str, Any] | None] = []
+        if b"\n" in data:  # a long line grows without being searched again and again
+            *lines, rest = self._pending.split(b"\n")
+            self._pending = rest
+            found += [_read(bytes(line)) for line in lines if line]
         if not data:
-            yield None
+            found.append(None)
+        return found
 
     def handed(self) -> socket.socket:
         """Return the next socket that came along, in the order of sending."""
+        if not self._descriptors:
+            raise OSError(errno.EMFILE, "a socket did not arrive: too many are open")
         return socket.socket(fileno=self._descriptors.pop(0))
 
     def close(self) -> None:
@@ -66,6 +71,15 @@ class Channel:
                 os.close(descriptor)
         self._descriptors = []
         self.socket.close()
+
+
+def _read(line: bytes) -> dict[str, Any]:
+    """Read one line; what is none of ours is called garbled, and its reader decides."""
+    with contextlib.suppress(ValueError, RecursionError):
+        document = json.loads(line)
+        if isinstance(document, dict) and ("event" in document or "order" in document):
+            return document
+    return {"event": "garbled"}
 
 
 def packed(document: Any) -> bytes:

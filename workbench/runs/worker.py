@@ -105,7 +105,7 @@ class Attempt:
 class Host:
     """The processes of one workspace on this worker, served by a thread that lives as long as the worker.
 
-    The nursery ends with the thread that started it (see ``forking.follow``), so no task may start it.
+    The nursery ends with the thread that started it (see ``processes.follow``), so no task may start it.
     """
 
     def __init__(self, offer: Offer, threads: int) -> None:
