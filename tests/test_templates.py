@@ -261,3 +261,22 @@ def test_linearity_study_finds_the_planted_slope(demo):
     assert record.kpis["repeatability_within"].value == pytest.approx(
         planted["repeatability_sigma"], rel=0.02
     )
+
+
+def test_sampling_finds_where_the_planted_lots_switch(demo):
+    planted = truth("demo.incoming_lots")
+
+    record = run(demo, "acceptance-sampling", inputs={"lots": "demo.incoming_lots"})
+    lots = pd.read_parquet(record.tables["history"]).set_index("lot")["severity"]
+
+    assert (record.status, record.verdict.code) == ("succeeded", "reduced")
+    assert lots[lots == "tightened"].index[0] == planted["tightened_from_lot"]
+    assert lots[lots == "tightened"].index[-1] < planted["normal_from_lot"]
+    assert lots[lots == "reduced"].index[0] == planted["reduced_from_lot"]
+
+
+def test_sampling_by_measurement_without_a_limit_is_refused_with_a_remedy(demo):
+    record = run(demo, "acceptance-sampling", parameters={"method": "s"})
+
+    assert (record.status, record.refusal.code) == ("refused", "no_limits")
+    assert record.refusal.remedy["zh"]

@@ -9,7 +9,17 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from workbench.config import Text
-from workbench.demo import energy, gauges, inspection, maintenance, planning, production, quality, sensors
+from workbench.demo import (
+    energy,
+    gauges,
+    incoming,
+    inspection,
+    maintenance,
+    planning,
+    production,
+    quality,
+    sensors,
+)
 from workbench.demo.table import DemoTable
 from workbench.errors import unknown
 
@@ -27,6 +37,7 @@ BUILDERS: dict[str, Callable[[], DemoTable]] = {
     "demo.lot_inspections": inspection.lot_inspections,
     "demo.housings": inspection.housings,
     "demo.cavity_weight": inspection.cavity_weight,
+    "demo.incoming_lots": incoming.incoming_lots,
     "demo.downtime_events": production.downtime_events,
     "demo.production_counts": production.production_counts,
     "demo.energy": energy.energy,
