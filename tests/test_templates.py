@@ -280,3 +280,19 @@ def test_sampling_by_measurement_without_a_limit_is_refused_with_a_remedy(demo):
 
     assert (record.status, record.refusal.code) == ("refused", "no_limits")
     assert record.refusal.remedy["zh"]
+
+
+def test_an_experiment_of_the_planted_factors_is_a_sheet_to_fill_in(demo):
+    record = run(demo, "doe-design", parameters={"centre": 3})
+    sheet = pd.read_parquet(record.tables["sheet"])
+
+    assert (record.status, record.verdict.code) == ("succeeded", "ready")
+    assert len(sheet) == 2 ** truth("demo.moulding_factors")["factors"] + 3
+    assert sheet["result"].isna().all()
+
+
+def test_an_experiment_that_does_not_exist_is_refused_with_a_remedy(demo):
+    record = run(demo, "doe-design", parameters={"design": "fractional", "runs": 6})
+
+    assert (record.status, record.refusal.code) == ("refused", "no_such_design")
+    assert record.refusal.remedy["zh"]

@@ -11,6 +11,7 @@ import pyarrow as pa
 from workbench.config import Text
 from workbench.demo import (
     energy,
+    experiments,
     gauges,
     incoming,
     inspection,
@@ -38,6 +39,7 @@ BUILDERS: dict[str, Callable[[], DemoTable]] = {
     "demo.housings": inspection.housings,
     "demo.cavity_weight": inspection.cavity_weight,
     "demo.incoming_lots": incoming.incoming_lots,
+    "demo.moulding_factors": experiments.moulding_factors,
     "demo.downtime_events": production.downtime_events,
     "demo.production_counts": production.production_counts,
     "demo.energy": energy.energy,

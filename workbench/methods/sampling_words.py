@@ -249,8 +249,8 @@ def _past(history: History) -> Text:
     last = moved.iloc[-1]
     why = _REASONS[last["reason"]]
     return {
-        "en": f"{counted['en']} Since lot {last['lot']}: {why['en']}.",
-        "zh": f"{counted['zh']}自批 {last['lot']} 起：{why['zh']}。",
+        "en": f"{counted['en']} After lot {last['lot']}: {why['en']}.",
+        "zh": f"{counted['zh']}批 {last['lot']} 之后：{why['zh']}。",
     }
 
 
