@@ -296,3 +296,33 @@ def test_an_experiment_that_does_not_exist_is_refused_with_a_remedy(demo):
 
     assert (record.status, record.refusal.code) == ("refused", "no_such_design")
     assert record.refusal.remedy["zh"]
+
+
+def test_the_analysis_finds_the_planted_best_setting(demo):
+    planted = truth("demo.moulding_results")
+
+    record = run(demo, "doe-analysis", mapping={"results": {"result": "strength"}})
+    plan = pd.read_parquet(record.tables["confirmation"]).iloc[0]
+    effects = pd.read_parquet(record.tables["effects"])
+
+    assert (record.status, record.verdict.code) == ("succeeded", "found")
+    assert plan["temperature"] == pytest.approx(planted["best_temperature"], abs=1.5)
+    assert plan["pressure"] == pytest.approx(planted["best_pressure"], abs=1.5)
+    assert record.kpis["predicted"].low <= planted["best_strength"] <= record.kpis["predicted"].high
+    assert planted["inert"] not in set(effects.loc[effects["active"] == "yes", "term"])
+
+
+def test_a_sheet_that_was_designed_and_filled_in_comes_back(demo):
+    designed = run(demo, "doe-design", parameters={"centre": 3})
+    sheet = pd.read_parquet(designed.tables["sheet"])
+    sheet["result"] = 40 + 0.2 * sheet["temperature"] + 0.01 * sheet["std_order"]
+    demo.tables.add("filled_sheet", sheet)
+
+    record = run(demo, "doe-analysis", inputs={"results": "filled_sheet"})
+
+    assert record.status == "succeeded"
+    assert pd.read_parquet(record.tables["effects"])["term"].tolist()[:3] == [
+        "temperature",
+        "pressure",
+        "time",
+    ]

@@ -16,7 +16,7 @@ SEVERITY_NAMES = {
     "reduced": both("reduced", "放宽"),
     "discontinued": both("discontinued", "暂停"),
 }
-NAMED_LOTS = 40  # more lots than this are shown without names on the axis
+NAMED_LOTS = 13  # names that fit on the axis of a tablet
 
 
 def oc_chart(found: Inspection, table: pd.DataFrame) -> Any:
@@ -95,10 +95,10 @@ def lots_chart(lots: pd.DataFrame) -> Any:
         (both("Switching score", "转移得分"), "@score"),
     ]
     plot.add_tools(HoverTool(renderers=[marks], tooltips=rows))
-    if len(lots) <= NAMED_LOTS:
-        plot.xaxis.ticker = list(range(1, len(lots) + 1))
-        plot.xaxis.major_label_overrides = dict(enumerate(lots["lot"].tolist(), start=1))
-        plot.xaxis.major_label_orientation = 0.9
+    names = lots["lot"].tolist()
+    plot.xaxis.ticker = list(range(1, len(names) + 1, -(-len(names) // NAMED_LOTS)))
+    plot.xaxis.major_label_overrides = dict(enumerate(names, start=1))
+    plot.xaxis.major_label_orientation = 0.9
     plot.yaxis.major_label_text_font = FONT
     return plot
 

@@ -40,6 +40,7 @@ BUILDERS: dict[str, Callable[[], DemoTable]] = {
     "demo.cavity_weight": inspection.cavity_weight,
     "demo.incoming_lots": incoming.incoming_lots,
     "demo.moulding_factors": experiments.moulding_factors,
+    "demo.moulding_results": experiments.moulding_results,
     "demo.downtime_events": production.downtime_events,
     "demo.production_counts": production.production_counts,
     "demo.energy": energy.energy,
