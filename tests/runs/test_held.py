@@ -16,7 +16,7 @@ from workbench.runs.request import RunRequest
 
 PARAMETERS = "limit: float = 1.0\nother: float = 1.0"
 PAUSE = (
-    "import pandas as pd, numpy as np\nimport workbench as wb\nwork = sum(range(4_000_000))"  # worth holding
+    "import pandas as pd, numpy as np\nimport workbench as wb\nwork = sum(range(20_000_000))"  # worth holding
 )
 
 
@@ -99,7 +99,7 @@ SAME = {
 @pytest.mark.parametrize("what", SAME)
 def test_a_run_from_a_held_state_equals_a_full_run(run, what):
     before, after = SAME[what]
-    cells = (PAUSE, before, "work = sum(range(4_000_000))", after, USE)
+    cells = (PAUSE, before, "work = sum(range(12_000_000))", after, USE)
     run(*cells, limit=2.0, other=1.0)
 
     again = run(*cells, limit=-5.0, other=1.0)
@@ -125,7 +125,7 @@ FULL = {
 
 @pytest.mark.parametrize("what", FULL)
 def test_what_cannot_be_copied_is_done_again(run, what):
-    cells = (PAUSE, FULL[what], "work = sum(range(4_000_000))", USE)
+    cells = (PAUSE, FULL[what], "work = sum(range(12_000_000))", USE)
     run(*cells, limit=2.0, other=1.0)
 
     again = run(*cells, limit=5.0, other=1.0)

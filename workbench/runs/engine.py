@@ -200,9 +200,7 @@ class Engine:
         while not self._stopping:
             try:
                 self._turn()
-            except (
-                WorkbenchError
-            ) as error:  # the disk is full, the database locked: nothing is lost meanwhile
+            except WorkbenchError as error:  # the disk is full, the database locked: nothing is lost
                 LOG.warning("the engine waits: %s", error)
                 time.sleep(PAUSE_S)
             except Exception:
@@ -211,12 +209,14 @@ class Engine:
         self._shut_down()
 
     def _turn(self) -> None:
-        """Do everything once: write what is due, cancel, hand out, hear."""
-        while self._unwritten:
-            self._write(self._unwritten[0])
+        """Do everything once: cancel, hand out, write what is due, hear."""
         self._cancel_asked()
         self.executor.tend(len(self._queue))
-        self._dispatch()
+        try:
+            self._dispatch()  # before the book is brought up to date: a processor should not wait for a disk
+        finally:
+            while self._unwritten:
+                self._write(self._unwritten[0])
         self.executor.tend(len(self._queue))
         self._reports.extend(self.executor.wait(0.0 if self._reports else TURN_S))
         self._hear_all()
@@ -340,19 +340,20 @@ class Engine:
             self._queue.put(waiting, first=True)
 
     def _end(self, record: RunRecord) -> None:
-        """Let a run be ended from now on; it is written at once, or as soon as the disk lets us."""
+        """Let a run be ended from now on; it is written on this turn, or as soon as the disk lets us."""
         with self._changed:
             self._queue.remove(record.run)
+            self._going.pop(record.run, None)
             self._live[record.run] = record
         self._unwritten.append(record)
-        with contextlib.suppress(Unavailable):
-            self._write(record)
+        if not self._queue:
+            with contextlib.suppress(Unavailable):
+                self._write(record)
 
     def _write(self, record: RunRecord) -> None:
         self.history.finish(record)
         self._unwritten.remove(record)
         with self._changed:
-            self._going.pop(record.run, None)
             self._live.pop(record.run, None)
             self._jobs.pop(record.run, None)
             self._changed.notify_all()
@@ -364,6 +365,9 @@ class Engine:
 
     def _shut_down(self) -> None:
         self.executor.close()
+        with contextlib.suppress(Unavailable):  # else the published folder tells the next server
+            while self._unwritten:
+                self._write(self._unwritten[0])
         for run in list(self._going):
             with contextlib.suppress(Unavailable):
                 record, again = outcome_of_lost(self.workspace, self.history, run)

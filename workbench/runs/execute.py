@@ -22,6 +22,7 @@ from workbench.runs.collect import sections, write_figure
 from workbench.runs.dependence import first_uses, only
 from workbench.runs.guard import LOOK_S, Guard
 from workbench.runs.job import Job
+from workbench.runs.request import BATCH
 from workbench.runs.wire import Channel
 from workbench.templates.steps import Step as Section
 
@@ -29,6 +30,7 @@ Emit = Callable[..., None]
 LIVE_KINDS = frozenset({"kpi", "verdict", "alarm", "refusal", "step"})
 GIVEN = frozenset({"parameters", "injected-parameters"})
 CLEAR_S = 2.0
+PRINT_KEPT = 1_000_000  # characters of one print of a run that was stopped
 WORTH_HOLDING_S = 0.05  # leaving a state behind costs about half of this
 
 
@@ -71,9 +73,10 @@ class Shell:
             if key.fileobj is self.channel.socket:
                 events = self.channel.receive()
                 self.guard.heard(self.channel.received)
-                if {"event": "garbled"} in events and not _ends(
-                    events
-                ):  # half a line is no wonder at its end
+                if self.guard.reason:
+                    self.channel.drop()  # nobody will read the rest of a flood
+                # Half a line is no wonder at the end of a process.
+                if {"event": "garbled"} in events and not _ends(events):
                     self.guard.stop("garbled")
                     raise ShellGone("")
             else:
@@ -158,9 +161,12 @@ class Execution:
         self._tell(output)
 
     def _tell(self, output: dict[str, Any]) -> None:
-        """Pass small results on before the notebook ends, and say where a figure already is."""
+        """Pass small results on before the notebook ends, and say where a figure already is.
+
+        Of a batch nobody looks at a run that goes: its results come with its end.
+        """
         bundle = output.get("data", {}).get(MIME)
-        if not isinstance(bundle, dict):
+        if not isinstance(bundle, dict) or self.job.priority == BATCH:
             return
         if bundle.get("kind") == "figure":
             name, folder = str(bundle.get("name")), self.job.staging_folder
@@ -246,7 +252,8 @@ class Outputs:
             for shown in self._shown.get(display or "", []):
                 shown.data, shown.metadata = output["data"], output["metadata"]
             return
-        node = nbformat.from_dict(output)
+        node = nbformat.NotebookNode()
+        dict.update(node, output)  # as it is: turning a chart's thousands of parts into nodes takes longest
         self.cell.outputs.append(node)
         if display:
             self._shown.setdefault(display, []).append(node)
@@ -281,8 +288,17 @@ def execute(job: Job, shell: Shell, emit: Emit, *, context: dict[str, Any]) -> A
         options = {"kernel_name": "python3", "progress_bar": False, "execution": execution}
         papermill_engines.execute_notebook_with_engine("workbench-shell", notebook, **options)
     except ShellGone as gone:
+        shorten(execution.notebook)
         shell.guard.died(str(gone))
     return execution.notebook
+
+
+def shorten(notebook: Any) -> None:
+    """Cut what a stopped notebook printed: of a flood the beginning is evidence enough, and can be opened."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if output["output_type"] == "stream" and len(output["text"]) > PRINT_KEPT:
+                output["text"] = output["text"][:PRINT_KEPT] + "\n…\n"
 
 
 def tags(cell: Any) -> list[str]:

@@ -5,7 +5,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 # Who waits for the answer decides who goes first: a person, then a clock, then a batch.
-PRIORITIES = {"schedule": 1, "sweep": 2}
+BATCH = 2
+PRIORITIES = {"schedule": 1, "sweep": BATCH}
 
 
 class RunRequest(BaseModel):

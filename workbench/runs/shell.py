@@ -26,6 +26,7 @@ from traitlets import Type
 from traitlets.config import Config
 
 from workbench import kernel
+from workbench.runs.exercise import exercise
 from workbench.runs.forking import Role, serve
 from workbench.runs.processes import HELD, call, descendants, threads
 from workbench.runs.wire import Channel
@@ -204,7 +205,7 @@ def prepare(*, full: bool) -> None:
     shell.raw_input = _no_input
     shell.run_cell("pass", silent=True)  # the first cell costs 4 ms more than those after it
     if full:
-        kernel.warm()
+        exercise()
 
 
 def main(channel: Channel, hold_as: Role) -> None:

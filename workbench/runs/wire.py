@@ -58,6 +58,10 @@ class Channel:
             found.append(None)
         return found
 
+    def drop(self) -> None:
+        """Forget a line that has not ended yet."""
+        self._pending.clear()
+
     def handed(self) -> socket.socket:
         """Return the next socket that came along, in the order of sending."""
         if not self._descriptors:
