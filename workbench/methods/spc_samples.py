@@ -134,9 +134,10 @@ def arrange(
     if mr_length < 2:
         raise Invalid("length of the moving range", given=mr_length, expected="2 or more values")
     notes: dict[str, int] = {}
-    rows = in_time_order(_clean(frame, notes), notes)
+    rows = _clean(frame, notes)
     if window_minutes > 0 and not individuals:
         rows = _windows(rows, window_minutes, notes)
+    rows = in_time_order(rows, notes)
     if "subgroup" in rows and subgroup_size > 1 and rows["subgroup"].is_unique:
         rows = rows.drop(columns="subgroup")  # it names each value and groups none
     if "subgroup" in rows and not individuals:
