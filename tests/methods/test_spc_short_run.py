@@ -80,7 +80,7 @@ def test_every_signal_is_explained_by_pattern_and_causes():
     rows = spc_causes.explanations_of(chart)
 
     assert len(rows) == len(chart.signals)
-    told = dict(zip(rows["rule"] + " " + rows["chart"], rows["pattern"], strict=True))
+    told = dict(zip(rows["rule"] + " " + chart.signals["chart"], rows["pattern"], strict=True))
     assert told["beyond_limits location"] == "single"
     assert told["trend_6 location"] == "trend"
     assert told["beyond_limits spread"] == "wider"

@@ -195,15 +195,15 @@ def explanations_of(chart: ControlChart) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per signal: point, stage and ts (if known), subgroup, chart, rule, from_point, pattern and
-        causes; the last two are keys of ``PATTERNS`` and ``CAUSES``.
+        One row per signal: point, stage (if known), subgroup, rule, pattern and causes;
+        the last two are keys of ``PATTERNS`` and ``CAUSES``.
 
     Source
     ------
     See ``pattern_of``.
     """
     signals = chart.signals
-    wanted = ("point", "stage", "subgroup", "ts", "chart", "rule", "from_point")
+    wanted = ("point", "stage", "subgroup", "rule")
     rows = signals[[name for name in wanted if name in signals]].copy()
     codes = np.full(len(rows), "", dtype=object)
     on_spread = (signals["chart"] == "spread").to_numpy()
