@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
@@ -68,7 +70,7 @@ def enter(given: Mapping[str, Any]) -> None:
 def warm() -> None:
     """Do once, ahead of time, what is slow the first time: DuckDB, Parquet, a chart, a table, a traceback."""
     frame = pd.DataFrame({"x": [1.0, 2.0]})
-    frame.to_parquet(io.BytesIO(), index=False, compression="zstd")
+    _parquet(frame)
     with relation.locked([], threads=1) as connection:
         connection.execute("SELECT 1 AS x").to_arrow_table().to_pandas(use_threads=False)
     spc, charts = (importlib.import_module(f"workbench.{name}") for name in ("methods.spc", "charts.control"))
@@ -172,14 +174,12 @@ def table(name: str, frame: pd.DataFrame) -> None:
         raise Invalid(f"table {name!r}", given=type(frame).__name__, expected="a pandas DataFrame")
     frame = frame.reset_index(drop=True)
     frame.columns = [str(column) for column in frame.columns]
-    buffer = io.BytesIO()
-    frame.to_parquet(buffer, index=False, compression="zstd")
     bundle = {
         "kind": "table",
         "name": name,
         "rows": len(frame),
         "columns": [{"name": column, "type": str(kind)} for column, kind in frame.dtypes.items()],
-        "parquet": base64.b64encode(buffer.getvalue()).decode("ascii"),
+        "parquet": base64.b64encode(_parquet(frame)).decode("ascii"),
     }
     head = frame.head(20)
     caption = f"<small>{html.escape(name)}: {len(frame)} × {len(frame.columns)}</small>"
@@ -255,6 +255,21 @@ def preview() -> Any:
     # The one look upwards: Panel must not be imported in a run, and the form is the app's own.
     view = importlib.import_module("workbench.ui.preview")
     return view.preview(library(load_settings().workspace).matching(_caller_names()), recorded())
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    """Write a table small and fast: texts by a dictionary, numbers without, whole ones as steps."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    encodings = {}
+    for column in table.schema:
+        if pa.types.is_floating(column.type):
+            encodings[column.name] = "BYTE_STREAM_SPLIT"
+        elif pa.types.is_integer(column.type) or pa.types.is_timestamp(column.type):
+            encodings[column.name] = "DELTA_BINARY_PACKED"
+    others = [name for name in table.schema.names if name not in encodings]
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd", use_dictionary=others, column_encoding=encodings)
+    return buffer.getvalue()
 
 
 # --- the typed bundle -----------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from workbench.charts.control import MOST_POINTS, location_chart, spread_chart
 from workbench.charts.text import SEPARATOR, localise
 from workbench.demo.quality import bore_diameter
 from workbench.methods.spc import Plan, control_chart
-from workbench.methods.spc_words import RULE_TEXTS
+from workbench.methods.spc_causes import RULE_TEXTS
 
 
 @pytest.fixture

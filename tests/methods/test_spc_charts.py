@@ -6,7 +6,8 @@ import pytest
 
 from workbench.errors import Invalid, NoSpread, NotFound, TooFew
 from workbench.methods.spc import NoSubgroups, Plan, control_chart
-from workbench.methods.spc_samples import arrange, within_sigma
+from workbench.methods.spc_samples import arrange
+from workbench.methods.spc_sigma import within_sigma
 
 RINGS = "qcc/pistonrings.csv (samples 1-25, n=5)"
 ALL_RINGS = "qcc/pistonrings.csv (limits from 1-25, all 40 plotted)"

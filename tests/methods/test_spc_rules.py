@@ -77,6 +77,9 @@ def naive(z, rule):
         kind, _, number = rule.partition("_")
         if rule == "beyond_limits":
             hit = abs(z[end - 1]) > 3
+        elif rule == "middle_third":
+            middle = sum(abs(v) < 1 for v in z[end - 25 : end]) if end >= 25 else 17
+            hit = middle / 25 > 0.9 or middle / 25 <= 0.4
         elif rule in ("two_of_three", "four_of_five"):
             need, zone = (2, 2) if rule == "two_of_three" else (4, 1)
             window = z[max(0, end - need - 1) : end]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from workbench.demo.quality import bore_diameter, bore_diameter_wear, shaft_diameter
-from workbench.methods import spc, spc_words
+from workbench.methods import spc, spc_causes, spc_refusals, spc_words
 from workbench.methods.spc_rules import RULES
 
 
@@ -94,16 +94,16 @@ def test_the_location_of_a_cusum_is_named_without_limits_of_sums():
     ],
 )
 def test_what_cannot_be_charted_is_refused_with_a_remedy(values, plan, code):
-    problem = spc_words.problem(*spc.prepare(frame(values), plan))
+    problem = spc_refusals.problem(*spc.prepare(frame(values), plan))
 
     assert problem["code"] == code
     assert set(problem["text"]) == set(problem["remedy"]) == {"en", "zh"}
 
 
 def test_nothing_stands_in_the_way_of_good_data():
-    assert spc_words.problem(*spc.prepare(frame(noise(30)), spc.Plan())) is None
+    assert spc_refusals.problem(*spc.prepare(frame(noise(30)), spc.Plan())) is None
 
 
 def test_every_rule_has_words_in_both_languages():
-    assert set(spc_words.RULE_TEXTS) == set(RULES)
-    assert all(text["en"] and text["zh"] for text in spc_words.RULE_TEXTS.values())
+    assert set(spc_causes.RULE_TEXTS) == set(RULES)
+    assert all(text["en"] and text["zh"] for text in spc_causes.RULE_TEXTS.values())

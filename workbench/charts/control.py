@@ -1,9 +1,10 @@
 """The control chart: points and limits, signals as red diamonds that say their rule, zones, the baseline."""
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
-from bokeh.models import BoxAnnotation, ColumnDataSource, FixedTicker
+from bokeh.models import BoxAnnotation, ColumnDataSource, FixedTicker, Label, Span
 
 from workbench.charts.limits import (
     MOST_MARKERS,
@@ -14,16 +15,22 @@ from workbench.charts.limits import (
     ticks,
 )
 from workbench.charts.text import both
-from workbench.charts.theme import ACCENT, BAD, GREY, figure, named_levels
+from workbench.charts.theme import ACCENT, BAD, FONT, GREY, figure, named_levels
+from workbench.methods.spc_causes import CAUSES, explanations_of
 from workbench.methods.spc_model import ControlChart
 from workbench.methods.spc_words import decimals_for
 
+MOST_STAGES = 30  # named; beyond, names only cover each other
 LOCATION_AXES = {
     "imr": both("Value", "单值"),
     "xbar-r": both("Subgroup mean", "子组均值"),
     "xbar-s": both("Subgroup mean", "子组均值"),
+    "median": both("Subgroup median", "子组中位数"),
+    "moving-average": both("Moving average", "移动平均值"),
     "ewma": both("Weighted average", "加权平均值"),
     "cusum": both("Cumulative sum", "累积和"),
+    "short-run-z": both("Standardised value", "标准化值"),
+    "short-run-target": both("Deviation from nominal", "与名义值的偏差"),
 }
 SPREAD_AXES = {
     "mr": both("Moving range", "移动极差"),
@@ -33,11 +40,12 @@ SPREAD_AXES = {
 
 
 def location_chart(chart: ControlChart, *, unit: str | None = None) -> Any:
-    """Draw the upper chart: single values, subgroup means, EWMA or CUSUM; ``mark`` adds later signals."""
+    """Draw the upper chart: values, means, medians, or what remembers; ``mark`` adds later signals."""
     lines = ["upper", "lower"] if chart.chart == "cusum" else ["statistic"]
     plot = _empty(chart, LOCATION_AXES[chart.chart], unit)
     shade_baseline(plot, chart.points["baseline"].to_numpy(dtype=bool))
-    if chart.chart in ("imr", "xbar-r", "xbar-s") and chart.samples.equal_sizes:
+    _part_stages(plot, chart)
+    if chart.spread is not None and chart.samples.equal_sizes and len(chart.stages) == 1:
         _shade_zones(plot, chart)
     data = _columns(chart, value="statistic", limits=("center", "ucl", "lcl"))
     if chart.chart == "cusum":
@@ -54,6 +62,7 @@ def spread_chart(chart: ControlChart, *, unit: str | None = None) -> Any:
     spread = chart.spread
     plot = _empty(chart, SPREAD_AXES[spread.kind], unit, height=220)
     shade_baseline(plot, chart.points["baseline"].to_numpy(dtype=bool))
+    _part_stages(plot, chart, named=False)
     limits = ("spread_center", "spread_ucl", "spread_lcl")
     data = _columns(chart, value="spread", limits=limits)
     _draw(plot, chart, data, ["value"], (spread.center, spread.ucl, spread.lcl))
@@ -64,16 +73,25 @@ def spread_chart(chart: ControlChart, *, unit: str | None = None) -> Any:
 def mark(plot: Any, chart: ControlChart, *, which: str = "location") -> Any:
     """Mark the signals of a judged chart on the chart of its points (``location`` or ``spread``)."""
     found = chart.signals[chart.signals["chart"] == which]
-    rules = found[found["point"] > len(chart.points) - MOST_POINTS].groupby("point")["rule"].agg(rule_text)
+    found = found[found["point"] > len(chart.points) - MOST_POINTS]
+    rules = found.groupby("point")["rule"].agg(rule_text)
+    causes = explanations_of(replace(chart, signals=found)).groupby("point")["causes"].agg(_causes_text)
     data = _columns(chart, value="statistic" if which == "location" else "spread")
     data = data[data["x"].isin(rules.index)]
     data["rule"] = rules.reindex(data["x"]).tolist()
+    data["causes"] = causes.reindex(data["x"]).tolist()
     source = ColumnDataSource({name: data[name].tolist() for name in data})
     drawn = plot.scatter(
         "x", "statistic", source=source, marker="diamond", size=13, color=BAD, line_color="white"
     )
-    plot.add_tools(hover(drawn, data, rule=True))
+    plot.add_tools(hover(drawn, data, rule=True, causes=True))
     return plot
+
+
+def _causes_text(codes: pd.Series) -> str:
+    """Say what usually causes the patterns of a point, in both languages."""
+    texts = [CAUSES[code] for code in dict.fromkeys(codes)]
+    return both(" ".join(text["en"] for text in texts), "".join(text["zh"] for text in texts))
 
 
 def _empty(chart: ControlChart, axis: str, unit: str | None, **options: Any) -> Any:
@@ -91,10 +109,10 @@ def _empty(chart: ControlChart, axis: str, unit: str | None, **options: Any) -> 
         x_range=(first - 0.5, last + 0.5),
         **options,
     )
-    labels = chart.points["subgroup"].astype(str).tolist()
     shown = ticks(first, last)
     plot.xaxis.ticker = FixedTicker(ticks=shown)
-    plot.xaxis.major_label_overrides = {at: labels[at - 1] for at in shown if at <= len(labels)}
+    labels = chart.points["subgroup"]
+    plot.xaxis.major_label_overrides = {at: str(labels.iloc[at - 1]) for at in shown if at <= len(labels)}
     return plot
 
 
@@ -113,6 +131,21 @@ def _columns(chart: ControlChart, *, value: str, limits: tuple[str, ...] = ()) -
             "n": points["n"],
         }
     )
+
+
+def _part_stages(plot: Any, chart: ControlChart, *, named: bool = True) -> None:
+    """Draw a line where a stage begins, and its name beside it."""
+    if "stage" not in chart.points:
+        return
+    stages = chart.points["stage"].tail(MOST_POINTS)
+    begins = (stages != stages.shift()).to_numpy().nonzero()[0]
+    for at in begins[:MOST_STAGES]:
+        place = float(chart.points["point"].iloc[stages.index[at]]) - 0.5
+        plot.add_layout(Span(location=place, dimension="height", line_color=GREY, line_dash="dotted"))
+        if named:
+            name = Label(x=place, y=plot.height - 95, y_units="screen", x_offset=4, text=str(stages.iloc[at]))
+            name.text_color, name.text_font, name.text_font_size = GREY, FONT, "11px"
+            plot.add_layout(name)
 
 
 def _shade_zones(plot: Any, chart: ControlChart) -> None:

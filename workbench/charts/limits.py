@@ -8,7 +8,7 @@ from bokeh.models import BoxAnnotation, ColumnDataSource, FixedTicker, HoverTool
 
 from workbench.charts.text import both
 from workbench.charts.theme import ACCENT, BAD, FONT, GREY, figure, named_levels
-from workbench.methods.spc_words import RULE_TEXTS
+from workbench.methods.spc_causes import RULE_TEXTS
 
 MOST_POINTS = 2000  # drawn; of more the newest ones, and the axis says so
 MOST_MARKERS = 500  # beyond, markers of ordinary points only hide the line
@@ -119,12 +119,19 @@ def mark_signals(plot: Any, signals: pd.DataFrame, point: str = both("Subgroup",
 
 
 def hover(
-    glyph: Any, data: pd.DataFrame, point: str = both("Subgroup", "子组"), *, rule: bool = False
+    glyph: Any,
+    data: pd.DataFrame,
+    point: str = both("Subgroup", "子组"),
+    *,
+    rule: bool = False,
+    causes: bool = False,
 ) -> HoverTool:
-    """Let the mouse ask a point for its label, time, value and rule."""
+    """Let the mouse ask a point for its label, time, value, rule and usual causes."""
     rows = [(point, "@subgroup"), (both("Value", "数值"), "@statistic{0.[000000]}")]
     if data["ts"].any():
         rows.insert(1, (both("Time", "时间"), "@ts"))
     if rule:
         rows.append((both("Rule", "规则"), "@rule"))
+    if causes:
+        rows.append((both("Usual causes", "常见原因"), "@causes"))
     return HoverTool(renderers=[glyph], tooltips=rows, point_policy="snap_to_data", attachment="above")

@@ -11,8 +11,8 @@ import pandas as pd
 from workbench.methods.attribute import RECOMMENDED_POINTS, AttributeChart, with_laney
 from workbench.methods.attribute_samples import OF_ITEMS, RARE, SIZED
 from workbench.methods.chart_words import Answer, Text, about_chance, about_few, join, place
+from workbench.methods.spc_causes import RULE_TEXTS
 from workbench.methods.spc_change import Change, find_change
-from workbench.methods.spc_words import RULE_TEXTS
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from scipy.stats import chi2, norm
 
 from workbench.errors import Invalid, NoSpread, Refused, TooFew
 from workbench.methods.normality import Normality, normality
-from workbench.methods.spc_samples import Floats, Samples, sigma_method_for, within_sigma
+from workbench.methods.spc_samples import Floats, Samples
+from workbench.methods.spc_sigma import sigma_method_for, within_sigma
 
 CONVENTIONS = ("auto", "qcc", "minitab")
 MINIMUM_VALUES = 10
@@ -283,7 +284,7 @@ def capability(
         See ``spc_samples.arrange``.
     tolerance : Tolerance
     sigma_method : {"auto", "rbar", "sbar", "pooled", "mr"}
-        See ``spc_samples.within_sigma``; auto: the one of the control chart.
+        See ``spc_sigma.within_sigma``; auto: the one of the control chart.
     confidence : float, default 0.95
     convention : {"auto", "qcc", "minitab"}
 

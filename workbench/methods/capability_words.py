@@ -17,9 +17,9 @@ from workbench.methods.capability import (
 )
 from workbench.methods.chart_words import Answer, Text, join
 from workbench.methods.spc_model import ControlChart, Plan
+from workbench.methods.spc_refusals import problem as chart_problem
 from workbench.methods.spc_samples import Samples
 from workbench.methods.spc_words import describe, notes_of
-from workbench.methods.spc_words import problem as chart_problem
 
 
 def studied(frame: pd.DataFrame) -> pd.DataFrame:

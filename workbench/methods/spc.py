@@ -1,9 +1,8 @@
-"""Control charts for measurements: limits, points and signals of I-MR, X̄-R, X̄-s, EWMA and CUSUM.
+"""Control charts for measurements: from rows and a plan to points, limits and signals, stage by stage.
 
 Decides whether points speak of a changed process. What to tell people about it is in ``spc_words``.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,20 +10,38 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import Refused, TooFew
-from workbench.methods.spc_constants import c4, d3, printed_d2
+from workbench.methods.spc_autocorrelation import autocorrelation
+from workbench.methods.spc_change import find_change
+from workbench.methods.spc_limits import StageLimits, is_shewhart, stage_limits
 from workbench.methods.spc_model import ControlChart, Plan, Spread
-from workbench.methods.spc_rules import Hit, apply_rules, chosen_rules
-from workbench.methods.spc_samples import Floats, Samples, arrange, sigma_method_for, within_sigma
-from workbench.methods.spc_weighted import cusum_points, ewma_points, ewma_width
+from workbench.methods.spc_rules import Hit, chosen_rules, find_hits
+from workbench.methods.spc_samples import Floats, Positions, Samples, arrange
+from workbench.methods.spc_short_run import SHORT_RUNS, deviations
+from workbench.methods.spc_sigma import FOR_INDIVIDUALS, sigma_method_for, within_sigma
+from workbench.methods.spc_signals import signals_of
 
 MINIMUM_POINTS = 10  # below, an estimated sigma is uncertain by more than about 25 %
-SPREAD_OF = {"imr": "mr", "xbar-r": "range", "xbar-s": "deviation"}
+MINIMUM_OF_STAGE = 5  # a stage is one of several; its limits are called preliminary below 25
+OF_SUBGROUPS = ("xbar-r", "xbar-s", "median")
+RULE_OF_LIMITS = ("beyond_limits",)
 
 
 class NoSubgroups(Refused):
     """A chart of subgroups was asked for, but each value stands alone."""
 
     code = "no_subgroups"
+
+
+class NoTimes(Refused):
+    """Windows of time were asked for, but no row has a time."""
+
+    code = "no_times"
+
+
+class UnfitSigma(Refused):
+    """The way to estimate sigma asked for does not fit the data: ranges of single values, or the reverse."""
+
+    code = "unfit_sigma"
 
 
 def prepare(frame: pd.DataFrame, plan: Plan) -> tuple[Samples, Plan]:
@@ -41,24 +58,52 @@ def prepare(frame: pd.DataFrame, plan: Plan) -> tuple[Samples, Plan]:
     Samples, Plan
         The plan's chart is one of ``CHARTS``.
 
+    Raises
+    ------
+    NoTimes
+        If windows of time are asked for and no row has a time.
+    NoParts, PartTooFew, PartNoSpread
+        See ``spc_short_run.deviations``.
+
     Source
     ------
     AIAG SPC, 2nd ed.: ranges up to eight values, standard deviations above.
     """
-    samples = arrange(frame, subgroup_size=plan.subgroup_size, individuals=plan.chart == "imr")
+    if plan.subgroup_minutes > 0 and ("ts" not in frame or frame["ts"].isna().all()):
+        hint = "map a time column, or set a subgroup size instead"
+        raise NoTimes("windows of time need the time of each value", given="no times", hint=hint)
+    if plan.chart in SHORT_RUNS:
+        standardised = plan.chart == "short-run-z"
+        frame = deviations(
+            frame, standardised=standardised, sigma=plan.sigma, subgroup_size=plan.subgroup_size
+        )
+        if standardised:
+            plan = replace(plan, target=0.0, sigma=1.0)
+    samples = arrange(
+        frame,
+        subgroup_size=plan.subgroup_size,
+        individuals=plan.chart == "imr",
+        window_minutes=plan.subgroup_minutes,
+        mr_length=plan.mr_length,
+        baseline_points=plan.baseline_points,
+    )
     if plan.chart == "auto":
         method = sigma_method_for(samples)
         plan = replace(plan, chart={"mr": "imr", "rbar": "xbar-r", "sbar": "xbar-s"}[method])
     return samples, plan
 
 
-def chart_sigma(samples: Samples, plan: Plan) -> float:
-    """Return the sigma of a chart, given or estimated; refuse data that cannot carry limits.
+def chart_sigma(samples: Samples, plan: Plan, *, need: int = MINIMUM_POINTS) -> float:
+    """Return the sigma of a chart of one stage, given or estimated; refuse data that cannot carry limits.
 
     Parameters
     ----------
-    samples, plan
+    samples : Samples
+        Of one stage.
+    plan : Plan
         From ``prepare``.
+    need : int, default 10
+        Fewest baseline points that limits may be estimated from.
 
     Returns
     -------
@@ -70,7 +115,9 @@ def chart_sigma(samples: Samples, plan: Plan) -> float:
     NoSubgroups
         If a chart of subgroups is asked for and there are none.
     TooFew
-        If fewer than 10 baseline points hold values and limits must be estimated (1 if both are known).
+        If fewer than ``need`` baseline points hold values and limits must be estimated (1 if both are known).
+    UnfitSigma
+        If ranges or deviations of subgroups are asked for and there are none, or the reverse.
     NoSpread
         If the values do not differ within subgroups and no sigma is given.
 
@@ -78,30 +125,37 @@ def chart_sigma(samples: Samples, plan: Plan) -> float:
     ------
     The minimum is ours; ISO 7870-2:2013 recommends 20 to 25 subgroups, below which limits are preliminary.
     """
-    if samples.individuals and plan.chart in ("xbar-r", "xbar-s"):
+    if samples.individuals and plan.chart in OF_SUBGROUPS:
         hint = "set a subgroup size of 2 or more, or choose imr"
         raise NoSubgroups("this chart needs subgroups of at least 2 values", given="single values", hint=hint)
     known = plan.target is not None and plan.sigma is not None
-    need, have = 1 if known else MINIMUM_POINTS, len(samples.baseline)
+    need, have = 1 if known else need, len(samples.baseline)
     if have < need:
         kind = "individual values" if samples.individuals else "subgroups"
         raise TooFew(f"{kind} for control limits", need=need, have=have, hint="collect more data")
     if plan.sigma is not None:
         return plan.sigma
-    return within_sigma(samples, _sigma_method(samples, plan))
+    method = plan.sigma_method
+    if method == "auto":
+        method = {"xbar-r": "rbar", "xbar-s": "sbar"}.get(plan.chart) or sigma_method_for(samples)
+    if (method in FOR_INDIVIDUALS) != samples.individuals:
+        fits = "mr or median-mr" if samples.individuals else "rbar, sbar or pooled"
+        kind = "single values" if samples.individuals else "subgroups"
+        raise UnfitSigma(f"sigma of {kind}", given=method, expected=fits, hint="or leave it automatic")
+    return within_sigma(samples, method)
 
 
 def control_chart(frame: pd.DataFrame, plan: Plan | None = None) -> ControlChart:
     """Chart measurements and find the points that speak of a changed process.
 
     Limits come from the baseline (all rows unless a ``baseline`` column says which); every row is plotted
-    and judged. With unequal subgroups each point has its own limits.
+    and judged. With unequal subgroups each point has its own limits, with a ``stages`` column each stage.
 
     Parameters
     ----------
     frame : DataFrame
-        Columns ``value`` (float, any unit), optional ``ts``, ``subgroup``, ``baseline``; see
-        ``spc_samples.arrange``.
+        Columns ``value`` (float, any unit), optional ``ts``, ``subgroup``, ``stages``, ``baseline``, and for
+        short runs ``part`` and ``nominal``; see ``spc_samples.arrange`` and ``spc_short_run.deviations``.
     plan : Plan, optional
         Default: the chart that fits the subgroups, limits estimated, rules of ISO 7870-2.
 
@@ -111,7 +165,7 @@ def control_chart(frame: pd.DataFrame, plan: Plan | None = None) -> ControlChart
 
     Raises
     ------
-    TooFew, NoSubgroups, NoSpread
+    TooFew, NoSubgroups, UnfitSigma, NoSpread
         See ``chart_sigma``.
 
     Source
@@ -144,7 +198,7 @@ def chart_of(samples: Samples, plan: Plan) -> ControlChart:
 
     Raises
     ------
-    TooFew, NoSubgroups, NoSpread
+    TooFew, NoSubgroups, UnfitSigma, NoSpread
         See ``chart_sigma``.
 
     Source
@@ -169,39 +223,100 @@ def limits_of(samples: Samples, plan: Plan) -> ControlChart:
 
     Raises
     ------
-    TooFew, NoSubgroups, NoSpread
+    TooFew, NoSubgroups, UnfitSigma, NoSpread
         See ``chart_sigma``.
 
     Source
     ------
     See ``control_chart``.
     """
-    sigma = chart_sigma(samples, plan)
-    baseline = samples.baseline
-    reference = plan.target
-    if reference is None:
-        reference = float(np.average(baseline["mean"], weights=baseline["n"]))
-    points = _table(samples)
-    error = sigma / np.sqrt(points["n"].where(points["n"] > 0).to_numpy(dtype=float))
-    crossings = _locate(points, reference=reference, error=error, plan=plan)
-    center, width = _nominal(reference, sigma / math.sqrt(samples.size), plan)
-    spread = _add_spread(points, samples, sigma=sigma, plan=plan)
+    places = list(samples.stages.values())
+    stages = []
+    for at in places:
+        part = samples.stage(at)
+        sigma = chart_sigma(part, plan, need=least_points(samples))
+        stages.append(stage_limits(part, plan, sigma=sigma))
+    last = stages[-1]
+    points = _joined([stage.points for stage in stages], places)
+    distance = _deviations(points, stages, places)
+    change = find_change(distance, last.error)
     return ControlChart(
         chart=plan.chart,
-        center=center,
-        ucl=center + width,
-        lcl=center - width,
-        reference=reference,
-        sigma=sigma,
+        center=last.center,
+        ucl=last.ucl,
+        lcl=last.lcl,
+        reference=last.reference,
+        sigma=last.sigma,
         points=points,
         signals=pd.DataFrame(),
-        spread=spread,
+        spread=last.spread,
         rules=(),
         samples=samples,
         estimated=plan.target is None or plan.sigma is None,
         limit_sigmas=plan.limit_sigmas,
-        crossings=tuple(crossings),
+        error=last.error,
+        stages=_stage_table(stages, list(samples.stages)),
+        crossings=tuple(
+            Hit(int(at[hit.point]), hit.rule, int(at[hit.start]))
+            for at, stage in zip(places, stages, strict=True)
+            for hit in stage.crossings
+        ),
+        change=change,
+        dependence=autocorrelation(distance, places, change=change),
     )
+
+
+def least_points(samples: Samples) -> int:
+    """Return how many baseline points each stage of a chart needs for its limits.
+
+    Parameters
+    ----------
+    samples : Samples
+
+    Returns
+    -------
+    int
+
+    Source
+    ------
+    Ours: ten points in all, five in each of several stages.
+    """
+    return MINIMUM_POINTS if len(samples.stages) == 1 else MINIMUM_OF_STAGE
+
+
+def _joined(tables: list[pd.DataFrame], places: list[Positions]) -> pd.DataFrame:
+    """Put the points of all stages back into the order in which they were made."""
+    if len(tables) == 1:
+        return tables[0]
+    order = np.argsort(np.concatenate(places), kind="stable")
+    points = pd.concat(tables, ignore_index=True).iloc[order].reset_index(drop=True)
+    points["point"] = np.arange(1, len(points) + 1)
+    return points
+
+
+def _deviations(points: pd.DataFrame, stages: list[StageLimits], places: list[Positions]) -> Floats:
+    """Return how far each point lies from the mean of its stage, on the scale of the last stage."""
+    values = points["value"].to_numpy(dtype=float).copy()
+    if len(stages) > 1:
+        for at, stage in zip(places, stages, strict=True):
+            values[at] = (values[at] - stage.reference) * (stages[-1].error / stage.error)
+    return values
+
+
+def _stage_table(stages: list[StageLimits], labels: list[str]) -> pd.DataFrame:
+    nothing = Spread("", np.nan, np.nan, np.nan)
+    rows = [
+        {
+            "stage": label,
+            "points": len(stage.points),
+            "baseline_points": stage.baseline_points,
+            "mean": stage.reference,
+            **{name: getattr(stage, name) for name in ("sigma", "center", "ucl", "lcl")},
+            **{f"spread_{name}": getattr(stage.spread or nothing, name) for name in ("center", "ucl", "lcl")},
+        }
+        for label, stage in zip(labels, stages, strict=True)
+    ]
+    return pd.DataFrame(rows).astype({"stage": str})
 
 
 def judged(chart: ControlChart, rules: Sequence[str]) -> ControlChart:
@@ -223,98 +338,20 @@ def judged(chart: ControlChart, rules: Sequence[str]) -> ControlChart:
     ------
     ISO 7870-2:2013, clause 8.
     """
-    points = chart.points.copy()
-    shewhart = chart.chart in SPREAD_OF
-    applied = chosen_rules(rules) if shewhart else ("beyond_limits",)
-    hits = list(chart.crossings)
-    if shewhart:
-        error = (points["ucl"] - points["center"]).to_numpy(dtype=float) / chart.limit_sigmas
-        distance = (points["value"] - points["center"]).to_numpy(dtype=float) / error
-        hits = apply_rules(distance, applied, limit=chart.limit_sigmas)
-    return replace(chart, points=points, signals=_signals(points, hits), rules=applied)
-
-
-def _sigma_method(samples: Samples, plan: Plan) -> str:
-    return {"xbar-r": "rbar", "xbar-s": "sbar"}.get(plan.chart) or sigma_method_for(samples)
-
-
-def _table(samples: Samples) -> pd.DataFrame:
-    points = samples.points.drop(columns=["range", "deviation"]).rename(columns={"mean": "value"})
-    points.insert(0, "point", np.arange(1, len(points) + 1))
-    return points
-
-
-def _nominal(reference: float, error: float, plan: Plan) -> tuple[float, float]:
-    """Return centre and half width of the limits for the usual subgroup size."""
-    if plan.chart == "cusum":
-        return 0.0, plan.cusum_h * error
-    if plan.chart == "ewma":
-        return reference, plan.limit_sigmas * error * ewma_width(plan.lambda_)
-    return reference, plan.limit_sigmas * error
-
-
-def _locate(points: pd.DataFrame, *, reference: float, error: Floats, plan: Plan) -> list[Hit]:
-    """Add the plotted statistic and its limits to the points; return where these are crossed."""
-    values = points["value"].to_numpy(dtype=float)
-    if plan.chart == "cusum":
-        return cusum_points(points, reference, error, h=plan.cusum_h, k=plan.cusum_k)
-    if plan.chart == "ewma":
-        return ewma_points(points, reference, error, weight=plan.lambda_, limit=plan.limit_sigmas)
-    width = plan.limit_sigmas * error
-    points["statistic"] = values
-    points["center"], points["ucl"], points["lcl"] = reference, reference + width, reference - width
-    return []
-
-
-def _spread_limits(kind: str, n: int, sigma: float, limit: float) -> tuple[float, float, float]:
-    """Return centre, upper and lower limit of ranges or deviations of n values."""
-    if kind == "deviation":
-        mean, error = c4(n), math.sqrt(1 - c4(n) ** 2)
-    else:
-        mean, error = printed_d2(n), d3(n)
-    lower = max(0.0, mean - limit * error)
-    return mean * sigma, (mean + limit * error) * sigma, lower * sigma
-
-
-def _add_spread(points: pd.DataFrame, samples: Samples, *, sigma: float, plan: Plan) -> Spread | None:
-    """Add the spread and its limits to the points of a Shewhart chart."""
-    kind = SPREAD_OF.get(plan.chart)
-    if kind is None:
-        return None
-    points["spread"] = samples.points["deviation" if kind == "deviation" else "range"]
-    sizes = np.where(points["n"] > 0, 2, 0) if kind == "mr" else points["n"].to_numpy()
-    limits = {int(n): _spread_limits(kind, int(n), sigma, plan.limit_sigmas) for n in set(sizes) if n > 1}
-    nowhere = (math.nan, math.nan, math.nan)
-    rows = np.array([limits.get(int(n), nowhere) for n in sizes], dtype=float).reshape(-1, 3)
-    points["spread_center"], points["spread_ucl"], points["spread_lcl"] = rows.T
-    usual = 2 if kind == "mr" else max(2, samples.size)
-    return Spread(kind, *_spread_limits(kind, usual, sigma, plan.limit_sigmas))
-
-
-def _signals(points: pd.DataFrame, hits: list[Hit]) -> pd.DataFrame:
-    """Write the signals of both charts, mark the points that carry one, and return the signals."""
-    rows = [("location", hit.point, hit.rule, hit.start) for hit in hits]
-    if "spread" in points:
-        # Ranges and deviations are skewed, moving ranges overlap: only their limits mean anything.
-        outside = (points["spread"] > points["spread_ucl"]) | (points["spread"] < points["spread_lcl"])
-        rows += [("spread", int(at), "beyond_limits", int(at)) for at in np.flatnonzero(outside)]
-    rows.sort(key=lambda row: row[1])
-    at, start = [row[1] for row in rows], [row[3] for row in rows]
-    on_spread = np.array([row[0] == "spread" for row in rows], dtype=bool)
-    spread = points.get("spread", points["statistic"]).iloc[at].to_numpy(dtype=float)
-    middle = points.get("spread_center", points["center"]).iloc[at].to_numpy(dtype=float)
-    value = np.where(on_spread, spread, points["statistic"].iloc[at].to_numpy(dtype=float))
-    center = np.where(on_spread, middle, points["center"].iloc[at].to_numpy(dtype=float))
-    signals = points[[name for name in ("point", "subgroup", "ts") if name in points]].iloc[at]
-    signals = signals.reset_index(drop=True)
-    signals["chart"] = pd.Series([row[0] for row in rows], dtype=str)
-    signals["value"] = value
-    signals["rule"] = pd.Series([row[2] for row in rows], dtype=str)
-    signals["side"] = pd.Series(np.where(value > center, "above", "below"), dtype=str)
-    signals["from_point"] = points["point"].iloc[start].to_numpy()
-    signals["from_subgroup"] = points["subgroup"].iloc[start].to_numpy()
-    points["signal"] = False
-    points.loc[points.index[at], "signal"] = True
-    by_point = signals.groupby("point")["rule"].agg(lambda rules: " ".join(dict.fromkeys(rules))).to_dict()
-    points["rules"] = [by_point.get(point, "") for point in points["point"]]
-    return signals
+    points = chart.points.copy(deep=False)
+    if not is_shewhart(chart):
+        at = np.array([hit.point for hit in chart.crossings], dtype=np.intp)
+        start = np.array([hit.start for hit in chart.crossings], dtype=np.intp)
+        signals = signals_of(points, (at, np.zeros(at.size, dtype=np.intp), start), RULE_OF_LIMITS)
+        return replace(chart, points=points, signals=signals, rules=RULE_OF_LIMITS)
+    applied = chosen_rules(rules)
+    center = points["center"].to_numpy(dtype=float)
+    error = (points["ucl"].to_numpy(dtype=float) - center) / chart.limit_sigmas
+    distance = (points["value"].to_numpy(dtype=float) - center) / error
+    found = []
+    for at in chart.samples.stages.values():
+        end, rule, start = find_hits(distance[at], applied, limit=chart.limit_sigmas)
+        found.append((at[end], rule, at[start]))
+    hits = [np.concatenate(column) for column in zip(*found, strict=True)]
+    signals = signals_of(points, (hits[0], hits[1], hits[2]), applied)
+    return replace(chart, points=points, signals=signals, rules=applied)

@@ -136,8 +136,41 @@ def _drift(z: Floats) -> tuple[float, Change] | None:
     x = np.arange(z.size) - (z.size - 1) / 2
     slope = float(x @ z / (x @ x))
     explained = slope**2 * float(x @ x)
+    if not _passes(math.sqrt(explained), 1):
+        return None
     ranks = z.argsort().argsort() - (z.size - 1) / 2
     rank_distance = abs(float(x @ ranks / (x @ x))) * math.sqrt(z.size - 1)
-    if rank_distance < 3 or not _passes(math.sqrt(explained), 1):  # a few wild points tilt a line, not ranks
+    if rank_distance < 3:  # a few wild points tilt a line, not ranks
         return None
     return explained, Change("drift", 0, z.size - 1, slope * (z.size - 1))
+
+
+def without(values: Floats, change: Change | None) -> Floats:
+    """Return a series as it would have been without its change.
+
+    Parameters
+    ----------
+    values : array of float, shape (k,)
+    change : Change or None
+        From ``find_change`` of these values.
+
+    Returns
+    -------
+    array of float, shape (k,)
+
+    Source
+    ------
+    None.
+
+    Examples
+    --------
+    >>> without(np.array([1.0, 1.0, 4.0, 4.0]), Change("step", 2, 3, 3.0)).tolist()
+    [1.0, 1.0, 1.0, 1.0]
+    """
+    if change is None:
+        return values
+    rest = values.copy()
+    part = slice(change.first, change.last + 1)
+    count = change.last - change.first + 1
+    rest[part] -= np.linspace(0.0, change.size, count) if change.kind == "drift" else change.size
+    return rest

@@ -1,4 +1,4 @@
-"""Constants of control charts (d2, d3, c4), computed for any subgroup size instead of read from a table.
+"""Constants of control charts (d2, d3, d4, c4), computed for any subgroup size, not read from a table.
 
 Decides nothing about charts; it only says how ranges and standard deviations of normal samples behave, and
 how the one of them that everybody uses rounded (d2) is printed.
@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
+from scipy.optimize import brentq
 from scipy.special import gammaln, ndtr
 
 from workbench.errors import Invalid
@@ -163,3 +164,80 @@ def c4(n: int) -> float:
     """
     _check_size(n)
     return float(np.sqrt(2 / (n - 1)) * np.exp(gammaln(n / 2) - gammaln((n - 1) / 2)))
+
+
+@lru_cache(maxsize=256)
+def printed_d4(n: int) -> float:
+    """Median of the range of n standard normal values, with three decimals as tables print it.
+
+    Parameters
+    ----------
+    n : int
+        Values in a range, n >= 2.
+
+    Returns
+    -------
+    float
+        Dimensionless; a median range divided by it estimates the standard deviation.
+
+    Raises
+    ------
+    Invalid
+        If n < 2.
+
+    Source
+    ------
+    Minitab, Methods and formulas for unbiasing constants (d4); Tippett (1925) for the distribution of ranges.
+
+    Examples
+    --------
+    >>> printed_d4(2), printed_d4(3)
+    (0.954, 1.588)
+    """
+    _check_size(n)
+    x = np.arange(-9.0, 9.0, 0.01)
+    density = np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
+
+    def below_half(r: float) -> float:
+        return float(n * 0.01 * (density * (ndtr(x + r) - ndtr(x)) ** (n - 1)).sum()) - 0.5
+
+    return round(float(brentq(below_half, 1e-6, WIDEST_RANGE)), 3)
+
+
+@lru_cache(maxsize=256)
+def median_error(n: int) -> float:
+    """Standard deviation of the median of n standard normal values.
+
+    Parameters
+    ----------
+    n : int
+        Subgroup size, n >= 1.
+
+    Returns
+    -------
+    float
+        Dimensionless; 3 median_error(n) / d2(n) is the factor A4 of a median chart.
+
+    Source
+    ------
+    ISO 7870-2:2013, factors of the median chart; David and Nagaraja, Order Statistics, section 2.3.
+
+    Examples
+    --------
+    >>> round(median_error(5), 4), round(3 * median_error(5) / d2(5), 3)
+    (0.5356, 0.691)
+    """
+    if n == 1:
+        return 1.0
+    half, width = (n - 1) // 2, 13.0 / np.sqrt(n) + 3.0 / n
+    x = np.linspace(-width, width, 2001)[:, None]
+    if n % 2:
+        log = half * np.log(np.maximum(1e-300, ndtr(x) * ndtr(-x))) - x**2 / 2
+        weight, value = np.exp(log - log.max()), x
+    else:  # the mean of the two middle values, which lie r apart
+        nodes, weights = leggauss(80)
+        r = min(WIDEST_RANGE, 80.0 / n) * (nodes + 1) / 2
+        tails = np.log(np.maximum(1e-300, ndtr(x - r / 2))) + np.log(np.maximum(1e-300, ndtr(-x - r / 2)))
+        log = half * tails - x**2 - r**2 / 4
+        weight, value = np.exp(log - log.max()) * weights, x
+    return float(np.sqrt((weight * value**2).sum() / weight.sum()))

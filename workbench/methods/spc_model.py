@@ -6,10 +6,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from workbench.errors import Invalid, unknown
+from workbench.methods.spc_autocorrelation import Autocorrelation
+from workbench.methods.spc_change import Change
 from workbench.methods.spc_rules import CHANCE, Hit, chosen_rules
 from workbench.methods.spc_samples import Samples
+from workbench.methods.spc_short_run import SHORT_RUNS
+from workbench.methods.spc_sigma import CHART_SIGMA_METHODS
 
-CHARTS = ("imr", "xbar-r", "xbar-s", "ewma", "cusum")
+CHARTS = ("imr", "xbar-r", "xbar-s", "median", "moving-average", "ewma", "cusum", *SHORT_RUNS)
 RECOMMENDED_POINTS = 25  # ISO 7870-2: preliminary data of 20 to 25 subgroups
 
 
@@ -23,6 +27,16 @@ class Plan:
         ``auto``, or one of ``CHARTS``. Auto: individual values → imr, up to 8 values → xbar-r, else xbar-s.
     subgroup_size : int
         Rows per subgroup when there is no subgroup column; 1 means individual values.
+    subgroup_minutes : float
+        Length of a window of time whose rows form a subgroup, whatever the column; 0: none.
+    sigma_method : str
+        ``auto`` (the one that belongs to the chart), or one of ``spc_sigma.CHART_SIGMA_METHODS``.
+    mr_length : int
+        Values in a moving range.
+    baseline_points : int
+        Only the first so many points (of each stage) carry the limits: phase 1. 0: all.
+    span : int
+        Points in a moving average.
     target, sigma : float or None
         Known mean and standard deviation of individual values, in their unit; None: estimated.
     limit_sigmas : float
@@ -37,6 +51,11 @@ class Plan:
 
     chart: str = "auto"
     subgroup_size: int = 1
+    subgroup_minutes: float = 0.0
+    sigma_method: str = "auto"
+    mr_length: int = 2
+    baseline_points: int = 0
+    span: int = 3
     target: float | None = None
     sigma: float | None = None
     limit_sigmas: float = 3.0
@@ -48,6 +67,17 @@ class Plan:
     def __post_init__(self) -> None:
         if self.chart not in ("auto", *CHARTS):
             raise unknown("chart", self.chart, ("auto", *CHARTS))
+        if self.sigma_method not in ("auto", *CHART_SIGMA_METHODS):
+            raise unknown("sigma method", self.sigma_method, ("auto", *CHART_SIGMA_METHODS))
+        for name, count, least in (("mr_length", self.mr_length, 2), ("span", self.span, 2)):
+            if count < least:
+                raise Invalid(name, given=count, expected=f"{least} or more")
+        for name, amount in (
+            ("subgroup_minutes", self.subgroup_minutes),
+            ("baseline_points", self.baseline_points),
+        ):
+            if not amount >= 0:
+                raise Invalid(name, given=amount, expected="0 or more")
         positive = {"limit_sigmas": self.limit_sigmas, "lambda_": self.lambda_, "cusum_h": self.cusum_h}
         for name, value in {**positive, "sigma": self.sigma}.items():
             if value is not None and not (value > 0 and math.isfinite(value)):
@@ -98,8 +128,17 @@ class ControlChart:
         Whether the mean or the sigma behind the limits was estimated from the baseline.
     limit_sigmas : float
         Distance of the limits in standard errors.
+    error : float
+        Standard error of a point of the usual subgroup size.
+    stages : DataFrame
+        One row per stage: stage, points, baseline_points, mean, sigma, center, ucl, lcl, spread_center,
+        spread_ucl, spread_lcl. The chart's own numbers are those of the last stage.
     crossings : tuple of Hit
-        Where an EWMA or CUSUM leaves its limits.
+        Where a chart that remembers leaves its limits.
+    change : Change or None
+        The lasting change of the mean that explains the points best.
+    dependence : Autocorrelation or None
+        How much neighbouring points resemble each other beside that change.
     """
 
     chart: str
@@ -115,7 +154,11 @@ class ControlChart:
     samples: Samples
     estimated: bool
     limit_sigmas: float
+    error: float
+    stages: pd.DataFrame
     crossings: tuple[Hit, ...] = ()
+    change: Change | None = None
+    dependence: Autocorrelation | None = None
 
     @property
     def n_signals(self) -> int:
@@ -130,7 +173,12 @@ class ControlChart:
     @property
     def preliminary(self) -> bool:
         """Whether the limits were estimated from fewer points than recommended."""
-        return self.estimated and len(self.samples.baseline) < RECOMMENDED_POINTS
+        return self.estimated and self.limit_points < RECOMMENDED_POINTS
+
+    @property
+    def limit_points(self) -> int:
+        """Number of points behind the limits; of several stages that of the shortest one."""
+        return int(self.stages["baseline_points"].min())
 
     @property
     def chance_signals(self) -> float:
@@ -145,6 +193,6 @@ class ControlChart:
         return self.n_points * (rate + (0.009 if self.spread.kind == "mr" else 0.0046))
 
     @property
-    def error(self) -> float:
-        """Standard error of a point of the usual subgroup size."""
-        return self.sigma / math.sqrt(self.samples.size)
+    def n_new_signals(self) -> int:
+        """Number of points with a signal that had no part in the limits: phase 2."""
+        return int((self.points["signal"] & ~self.points["baseline"]).sum())

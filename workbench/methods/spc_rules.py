@@ -14,6 +14,8 @@ from workbench.errors import unknown
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Positions = NDArray[np.intp]
+_NOWHERE = np.zeros(0, dtype=np.intp)
 
 RULE_SETS: dict[str, tuple[str, ...]] = {
     "iso7870": ("beyond_limits", "run_7", "trend_7"),
@@ -22,12 +24,18 @@ RULE_SETS: dict[str, tuple[str, ...]] = {
         *("beyond_limits", "run_9", "trend_6", "alternating_14"),
         *("two_of_three", "four_of_five", "within_15", "outside_8"),
     ),
+    "aiag": (
+        *("beyond_limits", "run_7", "trend_6", "alternating_14"),
+        *("two_of_three", "four_of_five", "within_15", "outside_8", "middle_third"),
+    ),
     "limits-only": ("beyond_limits",),
 }
 RULES = (
-    *("beyond_limits", "run_7", "run_8", "run_9", "trend_6", "trend_7", "alternating_14"),
-    *("two_of_three", "four_of_five", "within_15", "outside_8"),
+    *("beyond_limits", "run_7", "run_8", "run_9", "trend_6", "trend_7", "trend_8"),
+    *("alternating_14", "alternating_15", "two_of_three", "four_of_five"),
+    *("within_15", "outside_8", "middle_third"),
 )
+THIRD_OF, FEWEST_IN_THIRD, MOST_IN_THIRD = 25, 10, 23  # AIAG: of 25 points 40 % or fewer, or over 90 %
 
 # New patterns per point of a stable process with normal points, from a simulation of two million points
 # (2^-k for a run of k): what chance alone is to be blamed for.
@@ -37,11 +45,14 @@ CHANCE = {
     "run_9": 0.0020,
     "trend_6": 0.0024,
     "trend_7": 0.0003,
+    "trend_8": 0.00004,
     "alternating_14": 0.0017,
+    "alternating_15": 0.0011,
     "two_of_three": 0.0021,
     "four_of_five": 0.0037,
     "within_15": 0.0010,
     "outside_8": 0.0001,
+    "middle_third": 0.0023,
 }
 
 
@@ -60,7 +71,7 @@ def chosen_rules(names: Sequence[str]) -> tuple[str, ...]:
     Parameters
     ----------
     names : sequence of str
-        Sets (``iso7870``, ``western-electric``, ``nelson``, ``limits-only``) and single rules.
+        Sets (``iso7870``, ``western-electric``, ``nelson``, ``aiag``, ``limits-only``) and single rules.
 
     Returns
     -------
@@ -75,7 +86,8 @@ def chosen_rules(names: Sequence[str]) -> tuple[str, ...]:
     Source
     ------
     ISO 7870-2:2013 (7 on one side, trend of 7); Western Electric, Statistical Quality Control Handbook
-    (1956); Nelson, Journal of Quality Technology 16 (1984) 237-239.
+    (1956); Nelson, Journal of Quality Technology 16 (1984) 237-239; AIAG SPC, 2nd ed., chapter II: seven on
+    one side, six in a trend, and about two thirds of the points in the middle third of the limits.
 
     Examples
     --------
@@ -123,15 +135,41 @@ def apply_rules(distances: Floats, rules: Sequence[str], *, limit: float = 3.0) 
     >>> apply_rules(np.array([0.1, -0.2, 3.2]), ["beyond_limits"])
     [Hit(point=2, rule='beyond_limits', start=2)]
     """
+    found = find_hits(distances, rules, limit=limit)
+    return [Hit(int(at), rules[rule], int(start)) for at, rule, start in zip(*found, strict=True)]
+
+
+def find_hits(
+    distances: Floats, rules: Sequence[str], *, limit: float = 3.0
+) -> tuple[Positions, Positions, Positions]:
+    """Find the points at which a rule is fulfilled, as ``apply_rules``, for very many points.
+
+    Parameters
+    ----------
+    distances, rules, limit
+        See ``apply_rules``.
+
+    Returns
+    -------
+    points, rules, starts : arrays of int
+        Position of the point, of the rule among ``rules``, and of the point where the pattern began.
+
+    Source
+    ------
+    See ``chosen_rules``.
+    """
     present = np.flatnonzero(np.isfinite(distances))
-    z = distances[present]
-    hits: list[Hit] = []
-    for rule in rules if z.size else ():
+    z = distances if present.size == distances.size else distances[present]
+    at, of, start = [_NOWHERE], [_NOWHERE], [_NOWHERE]
+    for number, rule in enumerate(rules if z.size else ()):
         flags, length = _evaluate(rule, z, limit)
-        for position in map(int, np.flatnonzero(flags)):
-            start = max(0, position - length + 1)
-            hits.append(Hit(int(present[position]), rule, int(present[start])))
-    return sorted(hits, key=lambda hit: (hit.point, rules.index(hit.rule)))
+        positions = np.flatnonzero(flags)
+        at.append(present[positions])
+        of.append(np.full(positions.size, number))
+        start.append(present[np.maximum(0, positions - length + 1)])
+    points, numbers, starts = np.concatenate(at), np.concatenate(of), np.concatenate(start)
+    order = np.lexsort((numbers, points))
+    return points[order], numbers[order], starts[order]
 
 
 def _evaluate(rule: str, z: Floats, limit: float) -> tuple[Flags, int]:
@@ -142,28 +180,43 @@ def _evaluate(rule: str, z: Floats, limit: float) -> tuple[Flags, int]:
         return _most_of(z, need=need, of=of, zone=zone), of
     if rule == "beyond_limits":
         return np.abs(z) > limit, 1
+    if rule == "middle_third":
+        return _middle_third(z, limit), THIRD_OF
     return _PATTERNS[kind](z, int(count)), int(count)
 
 
 def _in_a_row(flags: Flags, count: int) -> Flags:
-    """Tell where at least ``count`` flags in a row end."""
-    position = np.arange(flags.size)
-    last_gap = np.maximum.accumulate(np.where(flags, -1, position))
-    return position - last_gap >= count
+    """Tell where at least ``count`` flags in a row end: each doubling tells twice as many in a row."""
+    found, known = flags.copy(), 1
+    while known < count:
+        step = min(known, count - known)
+        found[step:] &= found[:-step].copy()
+        found[:step] = False
+        known += step
+    return found
 
 
 def _run(z: Floats, count: int) -> Flags:
     return _in_a_row(z > 0, count) | _in_a_row(z < 0, count)
 
 
+def _steps(z: Floats) -> tuple[Flags, Flags]:
+    """Tell which points lie above the one before, and which below."""
+    up, down = np.zeros(z.size, dtype=bool), np.zeros(z.size, dtype=bool)
+    up[1:], down[1:] = z[1:] > z[:-1], z[1:] < z[:-1]
+    return up, down
+
+
 def _trend(z: Floats, count: int) -> Flags:
-    steps = np.diff(z, prepend=np.nan)
-    return _in_a_row(steps > 0, count - 1) | _in_a_row(steps < 0, count - 1)
+    up, down = _steps(z)
+    return _in_a_row(up, count - 1) | _in_a_row(down, count - 1)
 
 
 def _alternating(z: Floats, count: int) -> Flags:
-    turns = np.diff(np.sign(np.diff(z)), prepend=[np.nan, np.nan])
-    return _in_a_row(np.abs(turns) == 2, count - 2)
+    up, down = _steps(z)
+    turns = np.zeros(z.size, dtype=bool)
+    turns[1:] = (up[1:] & down[:-1]) | (down[1:] & up[:-1])
+    return _in_a_row(turns, count - 2)
 
 
 def _within(z: Floats, count: int) -> Flags:
@@ -174,12 +227,27 @@ def _outside(z: Floats, count: int) -> Flags:
     return _in_a_row(np.abs(z) > 1, count)
 
 
+def _count_of(flags: Flags, of: int) -> NDArray[np.int64]:
+    """Count the flags among each point and the ``of`` - 1 before it."""
+    total = np.cumsum(flags, dtype=np.int64)
+    counts = total.copy()
+    counts[of:] -= total[:-of]
+    return counts
+
+
 def _most_of(z: Floats, *, need: int, of: int, zone: float) -> Flags:
     """Tell where ``need`` of ``of`` points lie beyond a zone on one side; the last one must."""
     found = np.zeros(z.size, dtype=bool)
     for side in (z > zone, z < -zone):
-        window = np.convolve(side, np.ones(of, dtype=int))[: z.size]
-        found |= side & (window >= need)
+        found |= side & (_count_of(side, of) >= need)
+    return found
+
+
+def _middle_third(z: Floats, limit: float) -> Flags:
+    """Tell where of 25 points too many or too few lie in the middle third between the control limits."""
+    counts = _count_of(np.abs(z) < limit / 3, THIRD_OF)
+    found: Flags = (counts >= MOST_IN_THIRD) | (counts <= FEWEST_IN_THIRD)
+    found[: THIRD_OF - 1] = False
     return found
 
 

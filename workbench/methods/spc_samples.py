@@ -3,18 +3,18 @@
 Decides which values belong together and what is missing; knows no limits and no rules.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.errors import Invalid, NoSpread, TooFew
-from workbench.methods.spc_constants import c4, d2, d3, printed_d2
+from workbench.errors import Invalid
 
 Floats = NDArray[np.float64]
-SIGMA_METHODS = ("rbar", "sbar", "pooled", "mr")
+Positions = NDArray[np.intp]
+_LEFT_OUT = {"subgroup": "missing_subgroups", "stage": "missing_stages", "ts": "left_out_without_time"}
 LARGEST_FOR_RANGE = 8  # AIAG SPC, 2nd ed.: from nine values on the standard deviation replaces the range
 
 
@@ -22,45 +22,93 @@ LARGEST_FOR_RANGE = 8  # AIAG SPC, 2nd ed.: from nine values on the standard dev
 class Samples:
     """Measurements as the points of a chart, in order, with what had to be said about them."""
 
-    points: pd.DataFrame  # one row per point: subgroup, ts (if known), n, mean, range, deviation, baseline
+    points: (
+        pd.DataFrame
+    )  # one row per point: subgroup, stage, ts (both if known), n, mean, range, deviation, baseline
     values: Floats  # the values behind the points, shape (m,), in the measurements' unit
     in_baseline: NDArray[np.bool_]  # shape (m,): whether a value belongs to the baseline
     individuals: bool  # each point is one value, and its range is the moving range
     notes: dict[str, int]  # what was found and how often, by code
+    point_of: Positions  # shape (m,): the point of a value
+    mr_length: int = 2  # values in a moving range
 
-    @property
+    @cached_property
     def baseline(self) -> pd.DataFrame:
         """The points limits may be computed from: baseline points that hold at least one value."""
-        return self.points[self.points["baseline"] & (self.points["n"] > 0)]
+        inside = self.points["baseline"].to_numpy() & (self.points["n"].to_numpy() > 0)
+        return self.points if inside.all() else self.points[inside]
 
-    @property
+    @cached_property
     def size(self) -> int:
         """The usual number of values behind a point (the larger one on a tie)."""
-        sizes = self.baseline["n"].value_counts()
-        return int(sizes.index[sizes == sizes.max()].max()) if len(sizes) else 1
+        counts = np.bincount(self.baseline["n"].to_numpy())
+        return int(counts.size - 1 - counts[::-1].argmax()) if counts.size else 1
 
-    @property
+    @cached_property
     def equal_sizes(self) -> bool:
         """Whether every point that holds values holds the same number."""
-        return self.points.loc[self.points["n"] > 0, "n"].nunique() <= 1
+        sizes = self.points["n"].to_numpy()
+        sizes = sizes[sizes > 0]
+        return bool(sizes.size == 0 or sizes.min() == sizes.max())
+
+    @cached_property
+    def stages(self) -> dict[str, Positions]:
+        """The positions of each stage's points, in order of appearance; one nameless stage if unknown."""
+        if "stage" not in self.points:
+            return {"": np.arange(len(self.points))}
+        code, labels = pd.factorize(self.points["stage"])
+        order = np.argsort(code, kind="stable")
+        parts = np.split(order, np.cumsum(np.bincount(code, minlength=len(labels)))[:-1])
+        return dict(zip(map(str, labels), parts, strict=True))
+
+    def stage(self, positions: Positions) -> "Samples":
+        """Return the samples of some points alone, such as one of ``stages``."""
+        if len(positions) == len(self.points):
+            return self
+        inside = np.zeros(len(self.points), dtype=bool)
+        inside[positions] = True
+        kept, renumbered = inside[self.point_of], np.cumsum(inside) - 1
+        return replace(
+            self,
+            points=self.points.iloc[positions].reset_index(drop=True),
+            values=self.values[kept],
+            in_baseline=self.in_baseline[kept],
+            point_of=renumbered[self.point_of[kept]],
+        )
 
 
-def arrange(frame: pd.DataFrame, *, subgroup_size: int = 1, individuals: bool = False) -> Samples:
+def arrange(
+    frame: pd.DataFrame,
+    *,
+    subgroup_size: int = 1,
+    individuals: bool = False,
+    window_minutes: float = 0.0,
+    mr_length: int = 2,
+    baseline_points: int = 0,
+) -> Samples:
     """Sort measurements into subgroups.
 
-    A ``subgroup`` column decides; without one, ``subgroup_size`` consecutive rows form a subgroup. Rows are
-    put in order of ``ts`` when every row has one. What is missing stays visible: a missing value leaves its
-    subgroup smaller, or its point empty.
+    A window of time decides where one is given, else the ``subgroup`` column; without both, ``subgroup_size``
+    consecutive rows form a subgroup, as they do where the column names each row. Rows are put in order of
+    ``ts`` when every row has one. No subgroup and
+    no moving range reaches from one stage into another. What is missing stays visible: a missing value leaves
+    its subgroup smaller, or its point empty.
 
     Parameters
     ----------
     frame : DataFrame
-        Columns ``value`` (float, any unit) and optionally ``ts``, ``subgroup`` (any type) and ``baseline``
-        (boolean: rows from which limits are computed).
+        Columns ``value`` (float, any unit) and optionally ``ts``, ``subgroup``, ``stages`` (any type) and
+        ``baseline`` (boolean: rows from which limits are computed).
     subgroup_size : int, default 1
         Used when there is no subgroup column; 1 means individual values.
     individuals : bool, default False
         Make every row a point of its own, whatever the subgroups.
+    window_minutes : float, default 0
+        Rows of the same window of time form a subgroup; windows count from midnight. 0: none.
+    mr_length : int, default 2
+        Values in a moving range of individual values.
+    baseline_points : int, default 0
+        Only the first so many points of each stage are its baseline. 0: all.
 
     Returns
     -------
@@ -69,7 +117,7 @@ def arrange(frame: pd.DataFrame, *, subgroup_size: int = 1, individuals: bool = 
     Raises
     ------
     Invalid
-        If ``subgroup_size`` < 1.
+        If ``subgroup_size`` < 1 or ``mr_length`` < 2.
 
     Source
     ------
@@ -83,16 +131,27 @@ def arrange(frame: pd.DataFrame, *, subgroup_size: int = 1, individuals: bool = 
     """
     if subgroup_size < 1:
         raise Invalid("subgroup size", given=subgroup_size, expected="1 or more consecutive rows")
+    if mr_length < 2:
+        raise Invalid("length of the moving range", given=mr_length, expected="2 or more values")
     notes: dict[str, int] = {}
-    rows = in_time_order(_clean(frame, notes), notes)
+    rows = _clean(frame, notes)
+    if window_minutes > 0 and not individuals:
+        rows = _windows(rows, window_minutes, notes)
+    rows = in_time_order(rows, notes)
+    if "subgroup" in rows and subgroup_size > 1 and rows["subgroup"].is_unique:
+        rows = rows.drop(columns="subgroup")  # it names each value and groups none
     if "subgroup" in rows and not individuals:
-        notes["missing_subgroups"] = int(rows["subgroup"].isna().sum())
-        rows = rows[rows["subgroup"].notna()].reset_index(drop=True)
+        rows = _only_known(rows, "subgroup", notes)
+    if "stage" in rows:
+        rows = _only_known(rows, "stage", notes)
     code, labels = _group(rows, subgroup_size, individuals, notes)
     points = _summarise(rows, code, labels)
     single = bool((points["n"] <= 1).all())
+    position = _position_in_stage(points)
+    if baseline_points > 0:
+        points["baseline"] &= position < baseline_points
     if single:
-        points["range"] = points["mean"].diff().abs()
+        points["range"] = _moving_ranges(points, position, mr_length)
         points["deviation"] = np.nan
     _note_points(points, notes, single, subgroup_size if "subgroup" not in rows else 1)
     kept = rows["value"].notna().to_numpy()
@@ -102,15 +161,18 @@ def arrange(frame: pd.DataFrame, *, subgroup_size: int = 1, individuals: bool = 
         in_baseline=points["baseline"].to_numpy(dtype=bool)[code[kept]],
         individuals=single,
         notes={name: count for name, count in notes.items() if count},
+        point_of=code[kept],
+        mr_length=mr_length,
     )
 
 
 def _clean(frame: pd.DataFrame, notes: dict[str, int]) -> pd.DataFrame:
-    wanted = [name for name in ("value", "ts", "subgroup", "baseline") if name in frame.columns]
-    rows = frame[wanted].reset_index(drop=True).copy()
+    wanted = [name for name in ("value", "ts", "subgroup", "stages", "baseline") if name in frame.columns]
+    rows = frame[wanted].rename(columns={"stages": "stage"}).reset_index(drop=True).copy()
     values = rows["value"].to_numpy(dtype=float, na_value=np.nan)
-    rows["value"] = np.where(np.isfinite(values), values, np.nan)
-    notes["missing_values"] = int(rows["value"].isna().sum())
+    finite = np.isfinite(values)
+    rows["value"] = np.where(finite, values, np.nan)
+    notes["missing_values"] = int((~finite).sum())
     if "baseline" in rows:
         notes["missing_baseline"] = int(rows["baseline"].isna().sum())
         rows["baseline"] = rows["baseline"].eq(True).fillna(False).astype(bool)
@@ -145,42 +207,126 @@ def in_time_order(rows: pd.DataFrame, notes: dict[str, int]) -> pd.DataFrame:
     return rows.sort_values("ts", kind="stable", ignore_index=True)
 
 
+def _only_known(rows: pd.DataFrame, name: str, notes: dict[str, int]) -> pd.DataFrame:
+    known = rows[name].notna().to_numpy()
+    notes[_LEFT_OUT[name]] = int((~known).sum())
+    return rows.copy(deep=False) if known.all() else rows[known].reset_index(drop=True)
+
+
+def _windows(rows: pd.DataFrame, minutes: float, notes: dict[str, int]) -> pd.DataFrame:
+    """Label each row with the window of time it falls into; rows without a time have none."""
+    rows = _only_known(rows, "ts", notes)
+    midnight = rows["ts"].min().normalize()
+    window = pd.Timedelta(minutes=minutes)
+    rows["subgroup"] = midnight + (rows["ts"] - midnight) // window * window
+    return rows
+
+
 def _group(
     rows: pd.DataFrame, size: int, individuals: bool, notes: dict[str, int]
-) -> tuple[NDArray[np.intp], pd.Series]:
+) -> tuple[Positions, pd.Series]:
     """Return each row's point and the points' labels."""
+    stage = pd.factorize(rows["stage"])[0] if "stage" in rows else np.zeros(len(rows), dtype=np.intp)
+    _note_scattered(stage, "scattered_stages", notes)
     if "subgroup" in rows and not individuals:
-        code, found = pd.factorize(rows["subgroup"])
-        changes = int((np.diff(code) != 0).sum()) + 1 if len(code) else 0
-        notes["scattered_subgroups"] = max(0, changes - len(found))
-        return code, _labels(pd.Series(found))
-    code = np.arange(len(rows)) // (1 if individuals else size)
-    count = int(code[-1]) + 1 if len(code) else 0
-    if individuals and "subgroup" in rows and rows["subgroup"].is_unique:
-        return code, _labels(rows["subgroup"])
-    return code, pd.Series(np.arange(1, count + 1))
+        group, _ = pd.factorize(rows["subgroup"])
+        code, first = _pairs(stage, group)
+        _note_scattered(code, "scattered_subgroups", notes)
+        return code, _labels(rows["subgroup"].iloc[first])
+    if individuals or size == 1:
+        own = individuals and "subgroup" in rows and rows["subgroup"].is_unique
+        labels = _labels(rows["subgroup"]) if own else pd.Series(np.arange(1, len(rows) + 1))
+        return np.arange(len(rows)), labels
+    running = pd.Series(stage).groupby(stage).cumcount().to_numpy(dtype=np.intp)
+    code, first = _pairs(stage, np.asarray(running // size, dtype=np.intp))
+    return code, pd.Series(np.arange(1, len(first) + 1))
+
+
+def _note_scattered(code: Positions, name: str, notes: dict[str, int]) -> None:
+    """Count how often a label comes back after another one."""
+    changes = int((np.diff(code) != 0).sum()) + 1 if code.size else 0
+    notes[name] = max(0, changes - (int(code.max()) + 1 if code.size else 0))
+
+
+def _pairs(stage: Positions, group: Positions) -> tuple[Positions, Positions]:
+    """Number the pairs of stage and group as they first appear; return the row at which each one does."""
+    both = stage.astype(np.int64) * (int(group.max(initial=0)) + 1) + group
+    code, found = pd.factorize(both)
+    first = np.full(len(found), len(code), dtype=np.intp)
+    np.minimum.at(first, code, np.arange(len(code)))
+    return code, first
 
 
 def _labels(found: pd.Series) -> pd.Series:
     """Keep whole numbers as numbers; every other label becomes a text."""
     found = found.reset_index(drop=True)
+    if pd.api.types.is_datetime64_any_dtype(found):
+        return pd.Series(found.dt.strftime("%Y-%m-%d %H:%M"), dtype=str)
     if pd.api.types.is_bool_dtype(found) or not pd.api.types.is_numeric_dtype(found):
         return found.astype(str)
     whole = found.to_numpy(dtype=float, na_value=np.nan)
     return found.astype("int64") if np.all(whole == np.floor(whole)) else found
 
 
-def _summarise(rows: pd.DataFrame, code: NDArray[np.intp], labels: pd.Series) -> pd.DataFrame:
-    grouped = rows["value"].groupby(code)
+def _summarise(rows: pd.DataFrame, code: Positions, labels: pd.Series) -> pd.DataFrame:
+    """Return count, mean, range and deviation of the values behind each point."""
+    count, values = len(labels), rows["value"].to_numpy(dtype=float)
     points = pd.DataFrame({"subgroup": labels})
+    first = np.flatnonzero(np.diff(code, prepend=-1) > 0) if count else np.arange(0)
+    if first.size != count or (np.diff(code) < 0).any():  # rows of a subgroup lie apart
+        order = np.argsort(code, kind="stable")
+        rows, values, code = rows.iloc[order].reset_index(drop=True), values[order], code[order]
+        first = np.flatnonzero(np.diff(code, prepend=-1) > 0)
+    if "stage" in rows:
+        points["stage"] = rows["stage"].iloc[first].astype(str).to_numpy()
     if "ts" in rows:
-        points["ts"] = rows["ts"].groupby(code).first()
-    points["n"] = grouped.count()
-    points["mean"] = grouped.mean()
-    points["range"] = (grouped.max() - grouped.min()).where(points["n"] > 1)
-    points["deviation"] = grouped.std(ddof=1)
-    points["baseline"] = rows["baseline"].groupby(code).all() if "baseline" in rows else True
+        times = rows["ts"]
+        found = times.groupby(code).first() if times.isna().any() else times.iloc[first]
+        points["ts"] = found.reset_index(drop=True)
+    if count == len(rows):  # individual values
+        points["n"] = np.isfinite(values).astype(np.int64)
+        points["mean"], points["range"], points["deviation"] = values, np.nan, np.nan
+    else:
+        points["n"], points["mean"], points["range"], points["deviation"] = _moments(values, code, first)
+    inside = rows["baseline"].to_numpy(dtype=bool) if "baseline" in rows else np.ones(len(rows), dtype=bool)
+    points["baseline"] = inside if count == len(rows) else np.logical_and.reduceat(inside, first)
     return points
+
+
+def _moments(values: Floats, code: Positions, first: Positions) -> tuple[Positions, Floats, Floats, Floats]:
+    """Return count, mean, range and standard deviation of values that lie sorted by their point."""
+    present = np.isfinite(values)
+    n = np.add.reduceat(present, first, dtype=np.int64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.add.reduceat(np.where(present, values, 0.0), first) / n
+        residual = np.where(present, values - mean[code], 0.0)
+        mean += np.add.reduceat(residual, first) / n  # a second pass keeps the digits of values far from 0
+        residual = np.where(present, values - mean[code], 0.0)
+        deviation = np.sqrt(np.add.reduceat(residual**2, first) / np.where(n > 1, n - 1, np.nan))
+    spread = np.fmax.reduceat(values, first) - np.fmin.reduceat(values, first)
+    return n, mean, np.where(n > 1, spread, np.nan), deviation
+
+
+def _position_in_stage(points: pd.DataFrame) -> Positions:
+    if "stage" not in points:
+        return np.arange(len(points))
+    return np.asarray(points.groupby("stage", sort=False).cumcount(), dtype=np.intp)
+
+
+def _moving_ranges(points: pd.DataFrame, position: Positions, length: int) -> Floats:
+    """Return the range of each value and those before it in its stage; NaN where one of them is missing."""
+    values = points["mean"].to_numpy(dtype=float)
+    order = np.argsort(pd.factorize(points["stage"])[0], kind="stable") if "stage" in points else position
+    ranges = np.full(values.size, np.nan)
+    if values.size >= length:
+        inner = values[order]
+        high, low = inner[length - 1 :].copy(), inner[length - 1 :].copy()
+        for back in range(1, length):
+            earlier = inner[length - 1 - back : values.size - back]
+            high, low = np.maximum(high, earlier), np.minimum(low, earlier)
+        ranges[order[length - 1 :]] = high - low
+    ranges[position < length - 1] = np.nan
+    return ranges
 
 
 def _note_points(points: pd.DataFrame, notes: dict[str, int], single: bool, size: int) -> None:
@@ -190,88 +336,3 @@ def _note_points(points: pd.DataFrame, notes: dict[str, int], single: bool, size
         notes["unequal_subgroups"] = int((sizes != sizes.mode().max()).sum())
     if size > 1 and len(points) and points["n"].iloc[-1] < size and not notes["missing_values"]:
         notes["short_last_subgroup"] = int(points["n"].iloc[-1])
-
-
-def sigma_method_for(samples: Samples) -> str:
-    """Return the usual estimator: moving range, mean range up to eight values, above it mean deviation."""
-    if samples.individuals:
-        return "mr"
-    return "rbar" if samples.points["n"].max() <= LARGEST_FOR_RANGE else "sbar"
-
-
-def within_sigma(samples: Samples, method: str, *, exact: bool = False) -> float:
-    """Estimate the standard deviation within subgroups from the baseline.
-
-    With unequal subgroups each one's estimate is weighted by the inverse of its variance; with equal ones
-    this is the mean range over d2 and the mean deviation over c4.
-
-    Parameters
-    ----------
-    samples : Samples
-    method : {"rbar", "sbar", "pooled", "mr"}
-        Ranges, standard deviations, pooled variance (with c4), or moving ranges of individual values.
-    exact : bool, default False
-        Divide ranges by the computed d2 instead of the printed one (see ``spc_constants.printed_d2``).
-
-    Returns
-    -------
-    float
-        In the unit of the values, > 0.
-
-    Raises
-    ------
-    Invalid
-        If the method is unknown, or does not fit (moving range of subgroups, range of individuals).
-    TooFew
-        If no subgroup holds two values.
-    NoSpread
-        If the values do not differ within subgroups.
-
-    Source
-    ------
-    Montgomery, Introduction to Statistical Quality Control, sections 6.2-6.4; Minitab's Rbar and Sbar.
-    """
-    if method not in SIGMA_METHODS:
-        raise Invalid("sigma method", given=repr(method), expected=", ".join(SIGMA_METHODS))
-    if (method == "mr") != samples.individuals:
-        expected = "mr for individual values" if samples.individuals else "rbar, sbar or pooled for subgroups"
-        raise Invalid("sigma method", given=repr(method), expected=expected)
-    points = samples.baseline
-    if method == "mr":
-        # A range towards a point outside the baseline belongs to nobody.
-        inside = samples.points["baseline"] & samples.points["baseline"].shift(1, fill_value=True)
-        ranges = samples.points.loc[inside, "range"].dropna().to_numpy(dtype=float)
-        sizes = np.full(ranges.size, 2)
-    else:
-        points = points[points["n"] > 1]
-        ranges, sizes = points["range"].to_numpy(dtype=float), points["n"].to_numpy(dtype=int)
-    if ranges.size == 0:
-        raise TooFew("subgroups with two values", need=1, have=0, hint="use individual values (imr)")
-    if method in ("rbar", "mr"):
-        sigma = _from_ranges(ranges, sizes, exact)
-    else:
-        sigma = _from_deviations(points["deviation"].to_numpy(dtype=float), sizes, pooled=method == "pooled")
-    if not sigma > 1e-12 * max(1e-300, float(np.abs(samples.values).max())):
-        raise NoSpread("values within subgroups do not differ", hint="record them with more decimals")
-    return sigma
-
-
-def _each(constant: Callable[[int], float], sizes: NDArray[np.int_]) -> Floats:
-    """Return a constant for each subgroup, computed once per size."""
-    found, where = np.unique(sizes, return_inverse=True)
-    return np.array([constant(int(n)) for n in found])[where]
-
-
-def _from_ranges(ranges: Floats, sizes: NDArray[np.int_], exact: bool) -> float:
-    factor = _each(d2 if exact else printed_d2, sizes)
-    weight = (factor / _each(d3, sizes)) ** 2
-    return float((weight * ranges / factor).sum() / weight.sum())
-
-
-def _from_deviations(deviations: Floats, sizes: NDArray[np.int_], *, pooled: bool) -> float:
-    if pooled:
-        freedom = int((sizes - 1).sum())
-        return float(np.sqrt(((sizes - 1) * deviations**2).sum() / freedom) / c4(freedom + 1))
-    factor = _each(c4, sizes)
-    weight = factor**2 / (1 - factor**2)
-    return float((weight * deviations / factor).sum() / weight.sum())

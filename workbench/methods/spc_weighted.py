@@ -1,10 +1,11 @@
-"""EWMA and CUSUM: charts that remember, for small lasting shifts.
+"""Moving average, EWMA and CUSUM: charts that remember, for small lasting shifts.
 
 Each adds its statistic and limits to a table of points. Only their own limits are judged: their points
 depend on each other, so run rules would cry wolf.
 """
 
 import math
+from itertools import accumulate
 
 import numpy as np
 import pandas as pd
@@ -65,12 +66,15 @@ def ewma_points(
     Montgomery, Introduction to Statistical Quality Control, section 9.2; ISO 7870-6:2016.
     """
     values = points["value"].to_numpy(dtype=float)
-    level, variance = reference, 0.0
     levels, widths = np.full(values.size, np.nan), np.full(values.size, np.nan)
-    for at in np.flatnonzero(np.isfinite(values)):
-        level = weight * values[at] + (1 - weight) * level
-        variance = weight**2 * error[at] ** 2 + (1 - weight) ** 2 * variance
-        levels[at], widths[at] = level, limit * math.sqrt(variance)
+    at = np.isfinite(values)
+    kept = 1 - weight
+    level = accumulate(values[at].tolist(), lambda so_far, x: weight * x + kept * so_far, initial=reference)
+    variance = accumulate(
+        (error[at] ** 2).tolist(), lambda so_far, x: weight**2 * x + kept**2 * so_far, initial=0.0
+    )
+    levels[at] = np.fromiter(level, dtype=float)[1:]
+    widths[at] = limit * np.sqrt(np.fromiter(variance, dtype=float)[1:])
     points["statistic"] = levels
     points["center"], points["ucl"], points["lcl"] = reference, reference + widths, reference - widths
     beyond = np.flatnonzero(np.abs(levels - reference) > widths)
@@ -119,7 +123,58 @@ def cusum_points(points: pd.DataFrame, reference: float, error: Floats, *, h: fl
 
 
 def _tabular_cusum(distances: Floats, k: float) -> Floats:
-    total, sums = 0.0, np.full(distances.size, np.nan)
-    for at in np.flatnonzero(np.isfinite(distances)):
-        total = sums[at] = max(0.0, total + distances[at] - k)
+    sums = np.full(distances.size, np.nan)
+    at = np.isfinite(distances)
+    steps = (distances[at] - k).tolist()
+    total = accumulate(steps, lambda so_far, step: max(0.0, so_far + step), initial=0.0)
+    sums[at] = np.fromiter(total, dtype=float)[1:]
     return sums
+
+
+def average_points(
+    points: pd.DataFrame, reference: float, error: Floats, *, span: int, limit: float
+) -> list[Hit]:
+    """Add a moving average and its limits, wider at the start, to a table of points.
+
+    Parameters
+    ----------
+    points : DataFrame
+        Column ``value``, shape (k,), NaN where there is no point: others are averaged.
+        Gets ``statistic``, ``center``, ``ucl`` and ``lcl``.
+    reference : float
+        Centre of the limits, in the values' unit.
+    error : array of float, shape (k,)
+        Standard error of each point, in the values' unit.
+    span : int
+        Points in an average; the first ones have fewer behind them.
+    limit : float
+        Distance of the limits in standard errors of an average.
+
+    Returns
+    -------
+    list of Hit
+        The points beyond their limits.
+
+    Source
+    ------
+    Montgomery, Introduction to Statistical Quality Control, section 9.3.
+    """
+    values = points["value"].to_numpy(dtype=float)
+    at = np.flatnonzero(np.isfinite(values))
+    levels, widths = np.full(values.size, np.nan), np.full(values.size, np.nan)
+    behind = np.minimum(np.arange(1, at.size + 1), span)
+    levels[at] = reference + _moving_sum(values[at] - reference, span) / behind
+    widths[at] = limit * np.sqrt(_moving_sum(error[at] ** 2, span)) / behind
+    points["statistic"] = levels
+    points["center"], points["ucl"], points["lcl"] = reference, reference + widths, reference - widths
+    beyond = np.flatnonzero(np.abs(levels - reference) > widths)
+    first = dict(zip(at.tolist(), at[np.maximum(0, np.arange(at.size) - span + 1)].tolist(), strict=True))
+    return [Hit(int(place), "beyond_limits", first[int(place)]) for place in beyond]
+
+
+def _moving_sum(values: Floats, span: int) -> Floats:
+    """Sum each value and those before it, ``span`` at most; no running total, which would lose digits."""
+    total = values.copy()
+    for back in range(1, min(span, values.size)):
+        total[back:] += values[:-back]
+    return total

@@ -5,33 +5,14 @@ Chooses sentences from what ``spc`` and ``spc_change`` found; computes nothing o
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
-from workbench.errors import NoSpread, Refused, TooFew
 from workbench.methods.chart_words import Answer, Text, about_chance, about_few, join, notes_table, place
-from workbench.methods.spc import NoSubgroups, chart_sigma
-from workbench.methods.spc_change import Change, find_change
-from workbench.methods.spc_model import RECOMMENDED_POINTS, ControlChart, Plan
-from workbench.methods.spc_samples import Samples
-
-RULE_TEXTS: dict[str, Text] = {
-    "beyond_limits": {"en": "beyond the control limits", "zh": "超出控制限"},
-    "run_7": {"en": "7 points in a row on one side of the centre line", "zh": "连续 7 点在中心线同一侧"},
-    "run_8": {"en": "8 points in a row on one side of the centre line", "zh": "连续 8 点在中心线同一侧"},
-    "run_9": {"en": "9 points in a row on one side of the centre line", "zh": "连续 9 点在中心线同一侧"},
-    "trend_6": {"en": "6 points in a row rising or falling", "zh": "连续 6 点递增或递减"},
-    "trend_7": {"en": "7 points in a row rising or falling", "zh": "连续 7 点递增或递减"},
-    "alternating_14": {"en": "14 points in a row alternating up and down", "zh": "连续 14 点上下交替"},
-    "two_of_three": {"en": "2 of 3 points beyond 2 sigma on one side", "zh": "3 点中有 2 点在同侧 2σ 以外"},
-    "four_of_five": {"en": "4 of 5 points beyond 1 sigma on one side", "zh": "5 点中有 4 点在同侧 1σ 以外"},
-    "within_15": {
-        "en": "15 points in a row within 1 sigma of the centre",
-        "zh": "连续 15 点在中心线 1σ 以内",
-    },
-    "outside_8": {"en": "8 points in a row beyond 1 sigma on either side", "zh": "连续 8 点在中心线 1σ 以外"},
-}
+from workbench.methods.spc_autocorrelation import FARTHEST
+from workbench.methods.spc_causes import RULE_TEXTS
+from workbench.methods.spc_change import Change
+from workbench.methods.spc_model import RECOMMENDED_POINTS, ControlChart
 
 
 @dataclass(frozen=True)
@@ -91,7 +72,7 @@ def shift_of(chart: ControlChart) -> Shift | None:
     """
     if not (chart.signals["chart"] == "location").any():
         return None
-    change = find_change(chart.points["value"].to_numpy(dtype=float), chart.error)
+    change = chart.change
     if change is None:
         return None
     return Shift(change, str(chart.points["subgroup"].iloc[change.first]), change.size)
@@ -116,13 +97,14 @@ def describe(chart: ControlChart, unit: str | None = None) -> Answer:
     ------
     ISO 7870-2:2013: a signal asks for the special cause first, for new limits later.
     """
-    caveat = join(_about_missing(chart), _about_limits(chart))
+    caveat = join(_about_dependence(chart), _about_stages(chart), _about_missing(chart), _about_limits(chart))
     if chart.n_signals == 0:
         return Answer("stable", "good", join(_stable(chart, unit), caveat), _KEEP)
     text = {
         "en": f"The process is not stable: {chart.n_signals} of {chart.n_points} points give a signal.",
         "zh": f"过程不稳定：{chart.n_points} 个点中有 {chart.n_signals} 个点发出信号。",
     }
+    text = join(text, _about_phases(chart))
     shift = shift_of(chart)
     if shift is not None:
         return Answer(
@@ -154,6 +136,10 @@ def _stable(chart: ControlChart, unit: str | None) -> Text:
     what = {
         "imr": ("Single values", "单值"),
         "ewma": ("Weighted averages", "加权平均值"),
+        "moving-average": ("Moving averages", "移动平均值"),
+        "median": ("Subgroup medians", "子组中位数"),
+        "short-run-z": ("Standardised values", "标准化值"),
+        "short-run-target": ("Deviations from nominal", "与名义值的偏差"),
     }.get(chart.chart, ("Subgroup means", "子组均值"))
     return join(
         text,
@@ -214,7 +200,52 @@ def _about_missing(chart: ControlChart) -> Text | None:
 
 
 def _about_limits(chart: ControlChart) -> Text | None:
-    return about_few(len(chart.samples.baseline), RECOMMENDED_POINTS) if chart.preliminary else None
+    return about_few(chart.limit_points, RECOMMENDED_POINTS) if chart.preliminary else None
+
+
+def _about_phases(chart: ControlChart) -> Text | None:
+    """Tell signals of the baseline, which put the limits into doubt, from those of later points."""
+    if chart.n_signals == 0 or chart.points["baseline"].all():
+        return None
+    new = chart.n_new_signals
+    return {
+        "en": f"{chart.n_signals - new} of them lie in the baseline that the limits come from (phase I), "
+        f"{new} outside it (phase II).",
+        "zh": f"其中 {chart.n_signals - new} 个在用于计算控制限的基准内（第一阶段），"
+        f"{new} 个在基准之外（第二阶段）。",
+    }
+
+
+def _about_stages(chart: ControlChart) -> Text | None:
+    if len(chart.stages) < 2:
+        return None
+    last = chart.stages["stage"].iloc[-1]
+    return {
+        "en": f"Each of {len(chart.stages)} stages has its own limits; the numbers shown are those "
+        f"of {last}.",
+        "zh": f"{len(chart.stages)} 个阶段各用自己的控制限；所示数值为最后阶段“{last}”的数值。",
+    }
+
+
+def _about_dependence(chart: ControlChart) -> Text | None:
+    """Say that limits are not what they seem to be where neighbouring points resemble each other."""
+    found = chart.dependence
+    if found is None or not found.found:
+        return None
+    value = f"{found.beside_change:.2f}"
+    if found.beside_change < 0:
+        return {
+            "en": f"Neighbouring points alternate (autocorrelation {value}): the limits are too wide. Look "
+            "for two sources in turn, or for corrections after every part.",
+            "zh": f"相邻点高低交替（自相关系数 {value}），控制限偏宽。请检查是否有两个来源交替，或逐件调整。",
+        }
+    every = found.apart or FARTHEST
+    return {
+        "en": f"Neighbouring points resemble each other (autocorrelation {value}): the limits are too narrow "
+        f"and false alarms likely. Chart one value in {every}, or form subgroups over longer times.",
+        "zh": f"相邻点彼此相似（自相关系数 {value}），控制限偏窄，容易误报。"
+        f"请每 {every} 个数值取一个绘图，或按更长的时间段分组。",
+    }
 
 
 def notes_of(chart: ControlChart) -> pd.DataFrame:
@@ -235,54 +266,10 @@ def notes_of(chart: ControlChart) -> pd.DataFrame:
     """
     notes = dict(chart.samples.notes)
     if chart.preliminary:
-        notes["preliminary_limits"] = len(chart.samples.baseline)
+        notes["preliminary_limits"] = chart.limit_points
+    if chart.dependence is not None and chart.dependence.found:
+        notes["dependent_points"] = chart.dependence.apart or FARTHEST
     return notes_table(notes)
-
-
-def problem(samples: Samples, plan: Plan) -> dict[str, Any] | None:
-    """Say why samples cannot be charted, and what would help, as arguments of ``wb.refuse``.
-
-    Parameters
-    ----------
-    samples, plan
-        From ``spc.prepare``.
-
-    Returns
-    -------
-    dict or None
-        code, text, remedy and, where it is a number, need and have; None: nothing stands in the way.
-
-    Source
-    ------
-    See ``spc.chart_sigma``.
-    """
-    try:
-        chart_sigma(samples, plan)
-    except Refused as error:
-        return _refusal(error, samples)
-    return None
-
-
-def _refusal(error: Refused, samples: Samples) -> dict[str, Any]:
-    if isinstance(error, NoSubgroups):
-        return {"code": "no_subgroups", **_REFUSALS["no_subgroups"]}
-    if isinstance(error, NoSpread):
-        return {"code": "no_spread", **_REFUSALS["no_spread"]}
-    if not isinstance(error, TooFew):
-        raise error
-    whole = not samples.points["baseline"].all()
-    text = {
-        "en": f"Only {error.have} usable {'baseline ' if whole else ''}points; limits need {error.need}.",
-        "zh": f"只有 {error.have} 个可用{'基准' if whole else ''}点，计算控制限至少需要 {error.need} 个。",
-    }
-    remedy = _REFUSALS["too_few_baseline" if whole else "too_few_subgroups"]["remedy"]
-    return {
-        "code": "too_few_subgroups",
-        "need": error.need,
-        "have": error.have,
-        "text": text,
-        "remedy": remedy,
-    }
 
 
 _KEEP: Text = {
@@ -313,42 +300,5 @@ _NEXT: dict[str, Text] = {
     "spread": {
         "en": "Check clamping, gauge and mixed material: they change the spread without moving the mean.",
         "zh": "检查装夹、量具和混料：它们会改变离散程度而不影响均值。",
-    },
-}
-_REFUSALS: dict[str, dict[str, Text]] = {
-    "no_subgroups": {
-        "text": {
-            "en": "This chart needs subgroups of at least 2 values, and each value stands alone.",
-            "zh": "该控制图要求每个子组至少 2 个数值，而现在每个数值各自独立。",
-        },
-        "remedy": {
-            "en": "Choose a subgroup column, set a subgroup size of 2 or more, or choose the I-MR chart.",
-            "zh": "选择子组列，或将子组大小设为 2 以上，或改用单值-移动极差图。",
-        },
-    },
-    "no_spread": {
-        "text": {
-            "en": "The values within subgroups do not differ, so there is no spread to compute limits from.",
-            "zh": "子组内的数值完全相同，没有离散程度可用于计算控制限。",
-        },
-        "remedy": {
-            "en": "Record the values with more decimals, check the sensor, or enter a known sigma.",
-            "zh": "请记录更多小数位，检查传感器，或输入已知的标准差。",
-        },
-    },
-    "too_few_subgroups": {
-        "remedy": {
-            "en": "Collect more data (25 points are recommended). If a subgroup label comes back every shift "
-            "or day, map a column that is new for every sample, or give a subgroup size instead.",
-            "zh": "请收集更多数据（建议 25 个点）。如果子组标签每班或每天重复，"
-            "请改选每次抽样都不同的列，或直接给出子组大小。",
-        },
-    },
-    "too_few_baseline": {
-        "remedy": {
-            "en": "Mark more rows as baseline, leave the baseline column out, "
-            "or enter both target and sigma.",
-            "zh": "标记更多基准行，或不使用基准列，或同时输入目标值和标准差。",
-        },
     },
 }

@@ -20,6 +20,7 @@ from workbench.ui.shell import html
 from workbench.ui.view import View
 from workbench.ui.wording import unit
 
+LONG_TEXT = 60  # letters, or half as many Chinese characters, which are twice as wide
 PAGE_ROWS = 10
 MAX_ROWS = 20_000  # kept by a page, of a table that may have millions
 FILTER_FROM = 12  # rows, from which on a filter line helps
@@ -133,7 +134,10 @@ def grid(view: View, frame: pd.DataFrame, named: Mapping[str, str] | None = None
         header_filters=len(frame) >= FILTER_FROM,
         text_align=right,
         header_align=right,
-        formatters={name: _format(frame[name]) for name in numeric},
+        formatters={
+            **{name: _format(frame[name]) for name in numeric},
+            **{name: {"type": "textarea"} for name in _wrapped(frame)},
+        },
         configuration={
             "locale": view.language,
             "langs": {"zh": CHINESE, "en": ENGLISH},
@@ -144,6 +148,13 @@ def grid(view: View, frame: pd.DataFrame, named: Mapping[str, str] | None = None
         margin=0,
         **options,
     )
+
+
+def _wrapped(frame: pd.DataFrame) -> list[str]:
+    """Name the columns of text of a table that holds whole sentences: they are wrapped, not cut."""
+    texts = [str(name) for name in frame if pd.api.types.is_string_dtype(frame[name])]
+    shown = [str(text) for name in texts for text in frame[name].head(PAGE_ROWS)]
+    return texts if any(len(text.encode("gbk", "replace")) > LONG_TEXT for text in shown) else []
 
 
 def _readable(column: "pd.Series[Any]", view: View) -> "pd.Series[Any]":
