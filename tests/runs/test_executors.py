@@ -218,7 +218,8 @@ def test_a_run_whose_process_is_killed_is_tried_again_and_says_so(bench, noteboo
 
 
 def test_a_run_that_takes_its_processes_down_is_tried_three_times_then_lost(bench, notebook):
-    path = notebook("import os, signal, time\nos.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(60)")
+    nursery = "psutil.Process(os.getppid()).parent()"
+    path = notebook(f"import os, psutil, time\n{nursery}.kill()\ntime.sleep(60)")
 
     record = run(bench, path)
 
@@ -255,4 +256,4 @@ def test_stopping_returns_what_goes_to_the_queue_and_the_next_start_runs_it(plac
     second.start()
     record = second.engine.wait(name, timeout=60)
     second.stop()
-    assert (record.status, record.attempts) == ("succeeded", 2)
+    assert (record.status, record.attempts) == ("succeeded", 1)  # what was told to stop spends no attempt
