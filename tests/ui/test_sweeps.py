@@ -115,9 +115,11 @@ def test_a_filter_is_a_chip_that_a_link_keeps_and_a_click_removes(visitor):
     expect(chip).to_be_visible()
 
     page.get_by_role("button", name="Run", exact=True).click()
-    expect(page.get_by_text("200 rows of demo.bore_diameter_all v0 (machine = M07)")).to_be_visible()
+    answer = page.get_by_text("200 rows of demo.bore_diameter_all v0 (machine = M07)")
+    expect(answer).to_be_visible()
     page.reload()
     expect(chip).to_be_visible()
+    expect(page.locator("canvas").first).to_be_visible()  # the page is whole: nothing on it is drawn anew
     chip.click()
 
     expect(chip).to_have_count(0)

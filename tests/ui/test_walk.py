@@ -1,5 +1,6 @@
 """From the first page to an answer by mouse alone, as an engineer with a file would."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,8 @@ def test_a_file_becomes_a_verdict_by_mouse_alone(visitor: Any, measurements: Pat
     upload(visitor, words["drop"], measurements)
     expect(page.locator(".verdict .answer")).to_contain_text(words["ready"])
     visitor.picture(f"walk-{language}-1-arrived")
-    page.locator(".card.can, .card:has(.can)").filter(has_text=words["app"]).first.click()
+    name = page.locator(".name", has_text=re.compile(f"^{words['app']}$"))
+    page.locator(".card:has(.can)").filter(has=name).click()
     expect(page.locator(".map .ok").first).to_contain_text("diameter")
     visitor.picture(f"walk-{language}-2-form")
     page.get_by_role("button", name=words["run"], exact=True).click()

@@ -264,11 +264,13 @@ def _hold(cell: int, hold_as: Role) -> None:
     if copy:
         theirs.close()
         with ours:
+            ours.recv(1)  # from now on it is known by its name: the end of this run spares it
             REPORT.send({"event": "held", "cell": cell, "pid": copy}, ours)
         return
     status = 1
     try:
         call(HELD)
+        theirs.send(b"x")
         ours.close()
         REPORT.channel.close()
         os.setsid()

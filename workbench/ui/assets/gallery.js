@@ -1,6 +1,7 @@
 // Filter the cards while typing: words in either language; Chinese by pairs of characters, since it has no spaces.
 (() => {
   const find = document.getElementById("find");
+  const shelf = document.getElementById("cards");
   const cards = [...document.querySelectorAll("#cards .card")];
   const buttons = [...document.querySelectorAll("#domains button")];
   let domain = "";
@@ -27,9 +28,10 @@
     cards.forEach((card, i) => {
       const visible = scores[i] > 0 && scores[i] * 2 >= best && (!domain || card.dataset.domain === domain);
       card.hidden = !visible;
-      card.style.order = wanted.length ? best - scores[i] : 0;
       shown += visible;
     });
+    // The best answer comes first for the keyboard and a screen reader too.
+    shelf.append(...cards.map((card, i) => [scores[i], card]).sort((a, b) => b[0] - a[0]).map(([, card]) => card));
     document.getElementById("nothing").hidden = shown > 0;
   }
 
