@@ -11,6 +11,7 @@ import logging
 import pickle
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,9 @@ def examine(address: str, home: Path) -> tuple[dict[str, int], dict[str, str]]:
             return threads, told
 
     try:
-        threads, told = asyncio.run(ask())
+        # In a thread of its own: whoever asks may have an event loop already.
+        with ThreadPoolExecutor(1) as pool:
+            threads, told = pool.submit(asyncio.run, ask()).result()
     except (OSError, TimeoutError, ValueError) as error:
         raise Unavailable(f"the cluster at {address}", given=str(error) or "no answer") from error
     unfit = {worker: why for worker, answer in told.items() if (why := _sentence(answer))}
