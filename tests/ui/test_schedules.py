@@ -85,6 +85,9 @@ def test_a_channel_is_added_and_its_secret_is_not_shown_again(visitor: Any, lang
     expect(page.locator(".parts:visible").filter(has_text="****").first).to_contain_text(
         "json://127.0.0.1:9/****"
     )
+    page.wait_for_url(
+        lambda url: "channel=shift" in url, wait_until="load"
+    )  # it goes to the new channel by itself
     visitor.visit(f"/alarms?channel=shift%20{language}&lang={language}")
     page.get_by_role("button").filter(has_text="测试" if language == "zh" else "test").click()
     expect(page.locator(".problem").first).to_be_visible()
