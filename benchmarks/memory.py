@@ -12,7 +12,7 @@ from benchmarks.figures import summary
 from benchmarks.place import Case
 from benchmarks.warm import environment
 from workbench.app import Workbench
-from workbench.runs.processes import descendants, share
+from workbench.runs.processes import descendants, name_of, share
 
 RUNS = 3
 MB = 1e6
@@ -25,7 +25,8 @@ def measure(bench: Workbench, case: Case, home: Path) -> dict[str, Any]:
     for process in list(bench.engine.executor._processes):
         waiting.setdefault(process.role, []).append(process.pid)
     found: dict[str, Any] = {
-        f"{role}_pss_mb": summary([share(pid) / MB for pid in pids]) for role, pids in waiting.items()
+        f"{role}_pss_mb": summary([with_children(pid, role) / MB for pid in pids])
+        for role, pids in waiting.items()
     }
     found["run_private_mb"] = summary([private_at_end(bench, case, number) / MB for number in range(RUNS)])
     return found | served(home)
@@ -37,11 +38,16 @@ def private_at_end(bench: Workbench, case: Case, number: int) -> int:
     run = bench.engine.submit(case.request(number, origin="sweep"))
     most = 0
     while not bench.engine.get(run).ended:
-        for driver in list(bench.engine.executor._processes):
-            if driver.job is not None and driver.job.run == run:
-                most = max(most, private(driver.shell))
+        for nursery in list(bench.engine.executor._nurseries):
+            shells = [pid for pid in descendants(nursery.process.pid) if name_of(pid) == "wb-shell"]
+            most = max([most, *map(private, shells)])
         time.sleep(0.005)
     return most
+
+
+def with_children(pid: int, role: str) -> int:
+    """Return the share of a process; a shell counts with the keeper that stands above it."""
+    return share(pid) + (sum(map(share, descendants(pid))) if role == "shell" else 0)
 
 
 def private(pid: int) -> int:
