@@ -43,9 +43,7 @@ class Process:
     pid: int = 0
     ready: bool = False
     job: Job | None = None
-    warm: bool | None = (
-        None  # a shell's: whether it has done once what is slow the first time; None: not asked
-    )
+    warm: bool | None = None  # a shell's: whether it did what is slow the first time; None: not asked yet
     deadline: float = 0.0
     stopped_for: str | None = None  # why the run was asked to end
 
