@@ -1,0 +1,1 @@
+"""Competitions: bundles, submissions, the box they run in, scores and leaderboards."""

@@ -1,0 +1,1 @@
+"""Policies without I/O: quality indicators, grades, masking, maturity."""
