@@ -15,6 +15,7 @@ from workbench.runs.nurseries import imports_of
 from workbench.runs.sweeps import Sweeps
 from workbench.schedules.service import Schedules
 from workbench.tables.catalog import Tables
+from workbench.tables.tidying import Tidier
 from workbench.templates.library import library
 
 
@@ -31,6 +32,7 @@ class Workbench:
         self.engine = Engine(settings, self.library, self._executor(full=full))
         self.sweeps = Sweeps(self.engine)
         self.schedules = Schedules(self.engine)
+        self._tidier = Tidier(self.tables)
         self._serving = Lease(self.workspace.root / "server.json")
 
     def _executor(self, *, full: bool) -> Executor:
@@ -61,10 +63,12 @@ class Workbench:
         self.sweeps.start(adopt=adopt)
         if adopt:
             self.schedules.start()
+            self._tidier.start()
         return self
 
     def stop(self, *, drain_s: float = 0.0) -> None:
         """Stop schedules, sweeps and engine, giving runs ``drain_s`` to end; give the workspace free."""
+        self._tidier.stop()
         self.schedules.stop()
         self.sweeps.stop()
         self.engine.stop(drain_s=drain_s)

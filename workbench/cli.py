@@ -244,6 +244,16 @@ def data_sql(
     command("data").sql(settings_of(workspace), query, limit=limit, as_json=as_json)
 
 
+@data_app.command("tidy")
+def data_tidy(
+    table: Annotated[str | None, typer.Argument(metavar="TABLE", help="One table; default: all.")] = None,
+    as_json: Json = False,
+    workspace: Home = None,
+) -> None:
+    """Put files that appends left together, and long series into chunks of time; the rows stay the same."""
+    command("data").tidy(settings_of(workspace), table, as_json=as_json)
+
+
 @data_app.command("remove")
 def data_remove(table: Table, as_json: Json = False, workspace: Home = None) -> None:
     """Remove a table and its history."""

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from workbench.commands.output import emit, say, show_table
 from workbench.config import Settings, pick
 from workbench.demo import factory
-from workbench.tables import ingest, query
+from workbench.tables import chunks, ingest, query
 from workbench.tables.catalog import TableInfo, Tables
 from workbench.tables.profile import profile
 
@@ -65,6 +65,19 @@ def sql(settings: Settings, statement: str, *, limit: int, as_json: bool) -> Non
         emit({"columns": list(frame.columns), "rows": rows})
     else:
         show_table(rows, list(frame.columns))
+
+
+def tidy(settings: Settings, name: str | None, *, as_json: bool) -> None:
+    """Tidy one table, or all that need it."""
+    tables = _tables(settings, demo=False)
+    names = [name] if name else tables.names(rejected=True)
+    tidied = [found for each in names if (found := chunks.tidy(tables, each))]
+    if as_json:
+        emit({"tidied": [_described(table) for table in tidied]})
+    elif not tidied:
+        say("nothing to tidy")
+    else:
+        show_table([_line(table, settings.language) for table in tidied])
 
 
 def remove(settings: Settings, name: str, *, as_json: bool) -> None:

@@ -47,7 +47,8 @@ def data_changes(first: Job, second: Job) -> dict[str, Changes | str]:
         if other is None or other["table"] != source["table"] or other["sha256"] == source["sha256"]:
             continue
         try:
-            found[role] = changes(source["files"], other["files"])
+            # Whole tables: a filter may have left out files of one version that the other has.
+            found[role] = changes(*(each.get("all_files", each["files"]) for each in (source, other)))
         except NotFound as error:
             found[role] = str(error)
     return found

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from workbench.config import Text, Workspace
 from workbench.errors import Invalid, NotFound, Unavailable, unknown
-from workbench.tables import columns, store
+from workbench.tables import columns, filters, pruning, store
 from workbench.tables.columns import Column
 
 NAME = re.compile(r"[^\W\d_]\w{0,99}(\.[^\W\d_]\w{0,99})?")
@@ -152,10 +152,17 @@ class Tables:
             self._seen[key] = store.snapshot(folder, version)
         return self._seen[key]
 
-    def files(self, name: str, version: int | None = None) -> Paths:
-        """Return the Parquet files of a version, in the order of its rows."""
+    def files(
+        self, name: str, version: int | None = None, *, where: Mapping[str, Any] | None = None
+    ) -> Paths:
+        """Return the Parquet files of a version that can hold rows for a filter, in the order of its rows."""
         pinned, newest = self.pin(name if version is None else f"{name}@{version}")
-        return [*self.snapshot(pinned, newest).files]
+        found = self.snapshot(pinned, newest)
+        if not where:
+            return [*found.files]
+        known = columns.of_schema(found.schema)
+        settled = filters.settle(where, known, subject=f"table {pinned}")
+        return pruning.pruned(found.files, found.bounds, settled, filters.types(settled, known))
 
     def head(self, reference: str, n: int = 50) -> pd.DataFrame:
         """Read the first rows."""

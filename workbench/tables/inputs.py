@@ -14,7 +14,7 @@ import pandas as pd
 
 from workbench.config import Workspace
 from workbench.errors import Invalid, unknown
-from workbench.tables import filters, relation, resolve
+from workbench.tables import filters, pruning, relation, resolve
 from workbench.tables import mapping as mappings
 from workbench.tables.mapping import Need
 from workbench.tables.resolve import Source
@@ -102,12 +102,14 @@ def filtered(
     settled = filters.settle(wanted, source.columns, subject=_named(source))
     types = filters.types(settled, source.columns)
     condition = filters.where(settled, types)
-    rows = relation.count(connection, source.files, condition)
+    files = pruning.pruned(source.files, source.bounds, settled, types)
+    rows = relation.count(connection, files, condition) if files else 0
     if not rows:
         subject = f"{_named(source)}, rows with {filters.told(settled)}"
         hint = "choose a value that the column has, or remove the filter"
         raise Invalid(subject, given="no rows", expected="at least one", hint=hint)
-    return {**found, "rows": rows, "filter": settled, "filter_types": types}
+    whole = {"all_files": found["files"]} if len(files) < len(source.files) else {}
+    return {**found, **whole, "files": files, "rows": rows, "filter": settled, "filter_types": types}
 
 
 def opened(source: Source) -> duckdb.DuckDBPyConnection:

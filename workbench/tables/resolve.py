@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -26,6 +26,7 @@ class Source:
     columns: tuple[Column, ...]
     rows: int
     sha256: str  # of the contents
+    bounds: store.Bounds = field(default_factory=dict)  # of the files' columns, where the log has them
 
 
 def resolve(reference: str, *, workspace: Workspace, cache: Path | None = None) -> Source:
@@ -52,6 +53,7 @@ def resolve(reference: str, *, workspace: Workspace, cache: Path | None = None) 
         columns=columns.of_schema(found.schema),
         rows=found.rows,
         sha256=found.sha256,
+        bounds=found.bounds,
     )
 
 

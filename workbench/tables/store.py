@@ -5,12 +5,14 @@ order of rows, makes a table's hash a hash of its contents, and lets a bulk impo
 table's folder. A file that no commit names does not exist; a killed writer leaves only such files.
 """
 
+import dataclasses
 import hashlib
 import json
 import math
 import os
+import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,16 +22,25 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Schema
 from deltalake.exceptions import CommitFailedError, DeltaError
-from deltalake.transaction import AddAction, create_table_with_add_actions
+from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
 from workbench.errors import Unavailable
 from workbench.tables import columns
 
 LOG = "_delta_log"
 NOTE = "workbench"
+CHUNK = re.compile(
+    r"\.(-?\d+)_(\d+)\.parquet$"
+)  # a file of one stretch of time: its start and width in seconds
+LONGEST_BOUND = 100  # characters of a text that the log may repeat for every file
+REWRITES = 50  # attempts between the commits of others
 COLUMNS_WITH_STATISTICS = 32  # Delta's own default: a table of 16 000 columns must not bloat its log
 # Runs pin versions: a version may only go when someone says so, not because 30 days have passed.
 _HOOK = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
+
+
+# Per file the smallest and largest value of a column; None where that is not known.
+Bounds = Mapping[str, tuple[Sequence[Any], Sequence[Any]]]
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,8 @@ class Snapshot:
     schema: pa.Schema
     note: dict[str, Any]
     created: datetime
+    rows_of_files: tuple[int, ...] = ()
+    bounds: Bounds = dataclasses.field(default_factory=dict)
 
     @property
     def sha256(self) -> str:
@@ -93,9 +106,7 @@ def snapshot(folder: Path, version: int) -> Snapshot:
         raise Unavailable(
             "table cannot be read", given=folder.name, hint="restore its folder from a backup"
         ) from error
-    order = sorted(
-        range(len(actions["path"])), key=lambda i: (actions["modification_time"][i], actions["path"][i])
-    )
+    order = sorted(range(len(actions["path"])), key=lambda i: _place(actions, i))
     return Snapshot(
         version=version,
         files=tuple(str(folder / actions["path"][i]) for i in order),
@@ -104,7 +115,26 @@ def snapshot(folder: Path, version: int) -> Snapshot:
         schema=schema,
         note=json.loads(info.get(NOTE, "{}")),
         created=datetime.fromtimestamp(info.get("timestamp", 0) / 1000, tz=UTC),
+        rows_of_files=tuple(actions["num_records"][i] for i in order),
+        bounds={
+            name: ([actions[f"min.{name}"][i] for i in order], [actions[f"max.{name}"][i] for i in order])
+            for name in schema.names
+            if f"min.{name}" in actions and f"max.{name}" in actions
+        },
     )
+
+
+def _place(actions: Mapping[str, Any], i: int) -> tuple[bool, int, str]:
+    """Where a file's rows come: chunks by their time, then the rest in the order it was written."""
+    path = actions["path"][i]
+    chunk = chunk_of(path)
+    return (False, chunk[0], path) if chunk else (True, actions["modification_time"][i], path)
+
+
+def chunk_of(file: str) -> tuple[int, int] | None:
+    """Return start and width, in seconds, of the stretch of time a file was made for."""
+    found = CHUNK.search(file)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def commit(
@@ -141,6 +171,46 @@ def commit(
     return version
 
 
+def rewrite(
+    folder: Path, old: Collection[str], new: Iterable[Path], *, schema: pa.Schema, note: dict[str, Any]
+) -> int:
+    """Put new files with the same rows in the place of old ones; what others append meanwhile stays.
+
+    Raises
+    ------
+    Unavailable
+        If the old files are no longer part of the table, or others keep writing.
+    """
+    stamp = _milliseconds()
+    adding = [_add_action(file, stamp + position, changed=False) for position, file in enumerate(new)]
+    removing = [
+        RemoveAction(path=name, deletion_timestamp=stamp, data_change=False)
+        for name in (Path(file).name for file in old)
+    ]
+    # Without retries: the log would take a removal of files that another commit has removed already.
+    properties = CommitProperties(
+        custom_metadata={NOTE: json.dumps(note, ensure_ascii=False)}, max_commit_retries=0
+    )
+    for _ in range(REWRITES):
+        table = DeltaTable(str(folder))
+        present = set(pa.table(table.get_add_actions(flatten=True))["path"].to_pylist())
+        if not {action.path for action in removing} <= present:
+            break
+        try:
+            table.create_write_transaction(
+                [*adding, *removing],
+                "append",
+                schema,
+                commit_properties=properties,
+                post_commithook_properties=_HOOK,
+            )
+        except (CommitFailedError, DeltaError, OSError):
+            continue
+        _sync(folder / LOG)
+        return versions(folder)[-1]
+    raise Unavailable("table was not rewritten", given=folder.name, hint="others wrote it; nothing is lost")
+
+
 def _milliseconds() -> int:
     return int(datetime.now(tz=UTC).timestamp() * 1000)
 
@@ -172,12 +242,13 @@ def new_file(folder: Path) -> Path:
     return folder / f".writing-{uuid.uuid4().hex}"
 
 
-def seal(file: Path) -> Path:
-    """Flush a written file to disk and name it by its content."""
+def seal(file: Path, chunk: tuple[int, int] | None = None) -> Path:
+    """Flush a written file to disk and name it by its content, and by the stretch of time it was made for."""
     with file.open("rb") as handle:
         digest = hashlib.file_digest(handle, "sha256").hexdigest()[:32]
         os.fsync(handle.fileno())
-    sealed = file.with_name(f"{digest}-{uuid.uuid4().hex[:12]}.parquet")
+    ending = f".{chunk[0]}_{chunk[1]}.parquet" if chunk else ".parquet"
+    sealed = file.with_name(f"{digest}-{uuid.uuid4().hex[:12]}{ending}")
     file.rename(sealed)
     _sync(file.parent)
     return sealed
@@ -193,9 +264,9 @@ def _sync(folder: Path) -> None:
         os.close(handle)
 
 
-def _add_action(file: Path, stamp: int) -> AddAction:
+def _add_action(file: Path, stamp: int, *, changed: bool = True) -> AddAction:
     statistics = json.dumps(_statistics(pq.read_metadata(file)))
-    return AddAction(file.name, file.stat().st_size, {}, stamp, data_change=True, stats=statistics)
+    return AddAction(file.name, file.stat().st_size, {}, stamp, data_change=changed, stats=statistics)
 
 
 def _statistics(footer: pq.FileMetaData) -> dict[str, Any]:
@@ -228,4 +299,6 @@ def _plain(value: Any) -> Any:
         return value.strftime("%Y-%m-%dT%H:%M:%S.%f") + ("Z" if value.tzinfo else "")
     if hasattr(value, "isoformat"):
         return value.isoformat()
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST_BOUND else None
     return value if isinstance(value, int | float) else None
