@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from workbench.collecting.service import Collecting
 from workbench.config import Settings, Workspace, load_settings
 from workbench.demo import factory
 from workbench.errors import unknown
@@ -33,6 +34,9 @@ class Workbench:
         self.sweeps = Sweeps(self.engine)
         self.schedules = Schedules(self.engine)
         self._tidier = Tidier(self.tables)
+        self.collecting = Collecting(
+            self.workspace.root, self.engine.state, self.tables, key=settings.secret_key
+        )
         self._serving = Lease(self.workspace.root / "server.json")
 
     def _executor(self, *, full: bool) -> Executor:
@@ -58,16 +62,20 @@ class Workbench:
         factory.load(self.tables)
 
     def start(self, *, adopt: bool = True) -> "Workbench":
-        """Start the engine; ``adopt`` takes up what an earlier server left, and keeps schedules going."""
+        """Start the engine; ``adopt`` takes up what an earlier server left, and keeps
+        schedules and connectors going.
+        """
         self.engine.start(adopt=adopt)
         self.sweeps.start(adopt=adopt)
         if adopt:
             self.schedules.start()
+            self.collecting.start()
             self._tidier.start()
         return self
 
     def stop(self, *, drain_s: float = 0.0) -> None:
-        """Stop schedules, sweeps and engine, giving runs ``drain_s`` to end; give the workspace free."""
+        """Stop everything, giving runs ``drain_s`` to end; give the workspace free."""
+        self.collecting.stop()
         self._tidier.stop()
         self.schedules.stop()
         self.sweeps.stop()

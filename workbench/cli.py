@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from workbench import __version__, cli_schedules, cli_sweeps
+from workbench import __version__, cli_connectors, cli_schedules, cli_sweeps
 from workbench.cli_options import Filters, Home, Inputs, Json, Maps, Values, command, group, settings_of
 from workbench.commands import output
 from workbench.errors import WorkbenchError
@@ -30,6 +30,7 @@ app.add_typer(runs_app, name="runs")
 app.command("sweep")(cli_sweeps.sweep)
 app.add_typer(cli_sweeps.sweeps_app, name="sweeps")
 app.add_typer(cli_schedules.app, name="schedules")
+app.add_typer(cli_connectors.app, name="connectors")
 
 
 @app.callback(invoke_without_command=True)

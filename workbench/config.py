@@ -5,7 +5,7 @@ Precedence: argument, environment, default. A setting that is not in ``SETTINGS`
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -76,6 +76,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("drain_seconds", float, 10.0, "Time that runs get to end when the server is told to stop"),
     Setting("sql_seconds", float, 30.0, "Wall time of a user's SQL query"),
     Setting("upload_megabytes", float, 2048.0, "Largest file the upload accepts"),
+    Setting(
+        "secret_key",
+        str,
+        "",
+        "Key that encrypts the credentials of connectors; empty: the file secret.key in the workspace",
+    ),
 )
 
 
@@ -103,6 +109,7 @@ class Settings:
     drain_seconds: float
     sql_seconds: float
     upload_megabytes: float
+    secret_key: str = field(repr=False)
 
     @property
     def workspace(self) -> "Workspace":

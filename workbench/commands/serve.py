@@ -1,5 +1,6 @@
 """``workbench serve``: put the API, the pages and the guard together and listen, on this machine only."""
 
+import os
 import secrets
 import signal
 import socket
@@ -30,6 +31,7 @@ def build_asgi(bench: Workbench, *, token: str | None = None) -> Guard:
 def serve(settings: Settings) -> None:
     """Serve a workspace until the process is told to stop."""
     check_address(settings.host)
+    forget_secrets()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     listener = listen(settings.host, settings.port)
     url = address(listener)
@@ -46,6 +48,12 @@ def serve(settings: Settings) -> None:
     finally:
         handover.forget_token(settings.workspace.root)
         bench.stop()
+
+
+def forget_secrets() -> None:
+    """Take secrets out of the environment before anything inherits it: a notebook's kernel does."""
+    for name in ("WORKBENCH_SECRET_KEY",):
+        os.environ.pop(name, None)
 
 
 class _Server(uvicorn.Server):

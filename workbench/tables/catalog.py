@@ -217,26 +217,52 @@ class Tables:
         -------
         TableInfo
         """
+        if mode not in {"replace", "append"}:
+            raise Invalid("mode", given=repr(mode), expected="'replace' or 'append'")
+        append = mode == "append"
+        file, schema = self._staged(name, data, units=units or {}, append=append)
+        kept = self.note(name, source=source, description=description) | dict(note or {})
+        return self.commit(name, [file], schema=schema, note=kept, append=append)
+
+    def extend(self, name: str, data: Any, *, source: str, sequence: tuple[str, int]) -> TableInfo:
+        """Append rows and, in the same commit, who wrote them and how far that is; see ``written``."""
+        file, schema = self._staged(name, data, units={}, append=True)
+        note = self.note(name, source=source)
+        return self.commit(name, [file], schema=schema, note=note, append=True, sequence=sequence)
+
+    def written(self, name: str, writer: str) -> int:
+        """Return how far a writer that names its sequence came in a table; 0 when it never wrote."""
+        return store.written(self._folder(name), writer)
+
+    def _staged(
+        self, name: str, data: Any, *, units: Mapping[str, str | None], append: bool
+    ) -> tuple[Path, pa.Schema]:
+        """Write rows to a sealed file of the table's folder that no commit names yet."""
         folder = self.folder_for(name)
         reader = _reader(data)
-        schema = columns.storable_schema(reader.schema, units=units or {})
-        if mode == "append" and store.is_table(folder):
+        schema = columns.storable_schema(reader.schema, units=units)
+        if append and store.is_table(folder):
             stored = self.snapshot(*self.pin(name)).schema
             reader, schema = _aligned(reader, stored, name), stored
-        elif mode not in {"replace", "append"}:
-            raise Invalid("mode", given=repr(mode), expected="'replace' or 'append'")
-        kept = self.note(name, source=source, description=description) | dict(note or {})
         try:
-            file = store.write_parquet(reader, folder, schema=schema)
+            return store.write_parquet(reader, folder, schema=schema), schema
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
             raise Invalid(f"table {name}", given=_first_line(error), expected="values of one type") from error
-        return self.commit(name, [file], schema=schema, note=kept, append=mode == "append")
 
     def commit(
-        self, name: str, files: Iterable[Path], *, schema: pa.Schema, note: dict[str, Any], append: bool
+        self,
+        name: str,
+        files: Iterable[Path],
+        *,
+        schema: pa.Schema,
+        note: dict[str, Any],
+        append: bool,
+        sequence: tuple[str, int] | None = None,
     ) -> TableInfo:
         """Make sealed Parquet files, already in the table's folder, its new version."""
-        version = store.commit(self._folder(name), files, schema=schema, note=note, append=append)
+        version = store.commit(
+            self._folder(name), files, schema=schema, note=note, append=append, sequence=sequence
+        )
         return self.get(f"{name}@{version}")
 
     def folder_for(self, name: str) -> Path:

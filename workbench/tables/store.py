@@ -20,7 +20,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Schema
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Schema, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
@@ -138,13 +138,26 @@ def chunk_of(file: str) -> tuple[int, int] | None:
 
 
 def commit(
-    folder: Path, files: Iterable[Path], *, schema: pa.Schema, note: dict[str, Any], append: bool
+    folder: Path,
+    files: Iterable[Path],
+    *,
+    schema: pa.Schema,
+    note: dict[str, Any],
+    append: bool,
+    sequence: tuple[str, int] | None = None,
 ) -> int:
-    """Make files the new version of a table, all or nothing; return the version."""
+    """Make files the new version of a table, all or nothing; return the version.
+
+    ``sequence`` is who wrote it and how far: it stands in the same commit, so that a writer which died knows
+    what it had written.
+    """
     present = versions(folder)
     stamp = _next_stamp(folder, present[-1]) if present else _milliseconds()
     actions = [_add_action(file, stamp + position) for position, file in enumerate(files)]
-    properties = CommitProperties(custom_metadata={NOTE: json.dumps(note, ensure_ascii=False)})
+    properties = CommitProperties(
+        custom_metadata={NOTE: json.dumps(note, ensure_ascii=False)},
+        app_transactions=[Transaction(*sequence)] if sequence else None,
+    )
     try:
         if append and present:
             DeltaTable(str(folder)).create_write_transaction(
@@ -209,6 +222,17 @@ def rewrite(
         _sync(folder / LOG)
         return versions(folder)[-1]
     raise Unavailable("table was not rewritten", given=folder.name, hint="others wrote it; nothing is lost")
+
+
+def written(folder: Path, writer: str) -> int:
+    """Return how far a writer came, as its last commit says; 0 when it never wrote."""
+    if not is_table(folder):
+        return 0
+    try:
+        return int(DeltaTable(str(folder)).transaction_version(writer) or 0)
+    except (DeltaError, OSError, ValueError) as error:
+        hint = "restore its folder from a backup"
+        raise Unavailable("table cannot be read", given=folder.name, hint=hint) from error
 
 
 def _milliseconds() -> int:
