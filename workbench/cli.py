@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from workbench import __version__, cli_connectors, cli_schedules, cli_sweeps
+from workbench import __version__, cli_connectors, cli_schedules, cli_sweeps, cli_tables
 from workbench.cli_options import Filters, Home, Inputs, Json, Maps, Values, command, group, settings_of
 from workbench.commands import output
 from workbench.errors import WorkbenchError
@@ -230,7 +230,7 @@ def data_show(
 
 @data_app.command("profile")
 def data_profile(table: Table, as_json: Json = False, workspace: Home = None) -> None:
-    """Show type, missing values, range and quantiles of each column."""
+    """Show type, missing values, range, quantiles, frequent values and gaps in time of each column."""
     command("data").show_profile(settings_of(workspace), table, as_json=as_json)
 
 
@@ -256,9 +256,17 @@ def data_tidy(
 
 
 @data_app.command("remove")
-def data_remove(table: Table, as_json: Json = False, workspace: Home = None) -> None:
-    """Remove a table and its history."""
-    command("data").remove(settings_of(workspace), table, as_json=as_json)
+def data_remove(
+    table: Table,
+    force: Annotated[bool, typer.Option("--force", help="Remove it although schedules read it.")] = False,
+    as_json: Json = False,
+    workspace: Home = None,
+) -> None:
+    """Remove a table and its history; refused while schedules read it."""
+    command("data").remove(settings_of(workspace), table, force=force, as_json=as_json)
+
+
+cli_tables.add_to(data_app)
 
 
 # --- runs -----------------------------------------------------------------------------------------------

@@ -85,10 +85,11 @@ def test_a_chinese_table_is_seen_profiled_and_deleted(visitor, tmp_path):
     visitor.visit("/data")
 
     drop(visitor, path)
-    page.get_by_text("all 2 rows").wait_for()
+    page.get_by_text("rows 1 to 2 of 2").wait_for()
     page.get_by_role("tab", name="Profile").click()
-    page.get_by_text("Distinct").wait_for()
+    page.get_by_text("Distinct").first.wait_for()
     visitor.picture("data-en")
+    page.get_by_role("tab", name="About").click()
     page.get_by_role("button", name="Delete", exact=True).click()
     page.get_by_role("button", name="Yes, delete it").click()
 
@@ -197,7 +198,7 @@ def test_pages_fit_a_tablet(visitor, language):
     visitor.picture(f"tablet-result-{language}", full=True)
     assert overflow(visitor) == 0
 
-    for address in ("/data?table=demo.sensor_log", "/runs?"):
+    for address in ("/tables?", "/data?table=demo.sensor_log", "/runs?"):
         visitor.visit(f"{address}&lang={language}")
         page.locator("table").first.wait_for()
         visitor.picture(f"tablet{address.split('?')[0].replace('/', '-')}-{language}")

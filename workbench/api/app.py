@@ -10,7 +10,17 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from workbench import __version__
-from workbench.api import alarms, connectors, health, runs, schedules, sweeps, tables, templates
+from workbench.api import (
+    alarms,
+    connectors,
+    health,
+    runs,
+    schedules,
+    sweeps,
+    table_care,
+    tables,
+    templates,
+)
 from workbench.app import Workbench
 from workbench.errors import Invalid, NotFound, Unavailable, WorkbenchError
 
@@ -53,7 +63,7 @@ def create(bench: Workbench, *, token: str | None = None) -> FastAPI:
     )
     app.state.bench = bench
     app.state.token = token
-    for routes in (health, templates, tables, runs, sweeps, schedules, alarms, connectors):
+    for routes in (health, templates, tables, table_care, runs, sweeps, schedules, alarms, connectors):
         app.include_router(routes.router, prefix=PREFIX)
     handlers: list[tuple[type[Exception], Callable[..., Any]]] = [
         (WorkbenchError, _own_error),

@@ -205,8 +205,12 @@ def public(record: RunRecord) -> RunRecord:
 
 def download(content: bytes, name: str, media_type: str) -> Response:
     """Return bytes as a file to save; a browser never shows them as a page of ours."""
-    disposition = f"attachment; filename*=utf-8''{quote(name)}"
-    return Response(content, media_type=media_type, headers={"Content-Disposition": disposition})
+    return Response(content, media_type=media_type, headers=attached(name))
+
+
+def attached(name: str) -> dict[str, str]:
+    """Return the header that makes a browser save an answer under a name."""
+    return {"Content-Disposition": f"attachment; filename*=utf-8''{quote(name)}"}
 
 
 def labels(bench: Workbench, template: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Tables over REST: list, look into, upload, download, remove."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -7,18 +8,19 @@ from typing import Annotated, Any, Literal
 import pandas as pd
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel
 
 from workbench.api.access import Bench
-from workbench.api.runs import Format, download
+from workbench.api.runs import Format, attached, download
 from workbench.api.upload import received
 from workbench.config import Text
-from workbench.errors import Invalid
+from workbench.errors import Invalid, Refused
 from workbench.runs import export
+from workbench.schedules.lineage import uses
 from workbench.tables import ingest
 from workbench.tables.catalog import TableInfo
-from workbench.tables.profile import profile
+from workbench.tables.shapes import shapes
 
 router = APIRouter(prefix="/tables", tags=["tables"])
 MAX_DOWNLOAD_ROWS = 5_000_000
@@ -77,6 +79,8 @@ class VersionShown(BaseModel):
     created: datetime
     source: str
     rows: int
+    how: str
+    by: str
 
 
 @router.get("", summary="List tables")
@@ -120,8 +124,8 @@ def rows(
 
 @router.get("/{name}/profile", summary="Profile a table's columns")
 def show_profile(name: str, bench: Bench) -> list[dict[str, Any]]:
-    """Return type, missing values, range and quantiles of each column."""
-    return records(profile(bench.tables, name))
+    """Return type, missing values, range, quantiles, histogram and gaps in time of each column."""
+    return shapes(bench.tables, name)
 
 
 @router.get("/{name}/download", summary="Download a table", response_class=Response)
@@ -130,21 +134,35 @@ def download_table(
     bench: Bench,
     format: Annotated[Format, Query(description="File type")] = "csv",  # noqa: A002 - the name users expect
 ) -> Response:
-    """Return a whole table as a file."""
+    """Return a whole table, or one version of it, as a file."""
     table = bench.tables.get(name)
-    if table.rows > MAX_DOWNLOAD_ROWS:
-        hint = "its Parquet files lie in the workspace"
-        raise Invalid(
-            f"download of {name}", given=f"{table.rows} rows", expected="5 million at most", hint=hint
-        )
+    file = f"{name}.{format}"
+    if format == "csv":
+        frames = (batch.to_pandas() for batch in bench.tables.batches(f"{table.name}@{table.version}"))
+        parts: Iterator[bytes] = export.csv_parts(frames)
+        return StreamingResponse(parts, media_type=export.MEDIA_TYPES["csv"], headers=attached(file))
+    most = export.MAX_SHEET_ROWS if format == "xlsx" else MAX_DOWNLOAD_ROWS
+    if table.rows > most:
+        hint = "take it as CSV" if format == "parquet" else "take it as CSV or Parquet"
+        given = f"{table.rows} rows"
+        raise Invalid(f"download of {name}", given=given, expected=f"at most {most} rows", hint=hint)
     frame = bench.tables.head(name, table.rows)
-    return download(export.export(frame, format, name=name), f"{name}.{format}", export.MEDIA_TYPES[format])
+    return download(export.export(frame, format, name=table.name), file, export.MEDIA_TYPES[format])
 
 
 @router.delete("/{name}", status_code=204, summary="Remove a table")
-def remove(name: str, bench: Bench) -> None:
-    """Take a table and its history out of the workspace."""
-    bench.tables.remove(name)
+def remove(
+    name: str,
+    bench: Bench,
+    force: Annotated[bool, Query(description="Remove it although schedules read it")] = False,
+) -> None:
+    """Take a table and its history out of the workspace; refused while schedules read it, unless forced."""
+    found, _ = bench.tables.pin(name)
+    schedules = [schedule["name"] for schedule in uses(bench.engine, found).schedules]
+    if schedules and not force:
+        given = f"read by the schedule {', '.join(schedules[:5])}"
+        raise Refused(f"removal of table {found}", given=given, hint="send force=true to remove it anyway")
+    bench.tables.remove(found)
 
 
 def _mode(given: str) -> Literal["replace", "append"]:

@@ -4,12 +4,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
+from workbench.app import Workbench
 from workbench.commands.output import emit, say, show_table
 from workbench.config import Settings, pick
 from workbench.demo import factory
+from workbench.errors import Refused
+from workbench.schedules.lineage import uses
 from workbench.tables import chunks, ingest, query
 from workbench.tables.catalog import TableInfo, Tables
-from workbench.tables.profile import profile
+from workbench.tables.shapes import shapes
+
+PROFILE = ("column", "type", "unit", "count", "missing", "distinct", "min", "max", "mean", "median", "std")
 
 
 def add(settings: Settings, file: Path, *, name: str | None, append: bool, as_json: bool) -> None:
@@ -52,8 +57,8 @@ def show(settings: Settings, name: str, *, rows: int, as_json: bool) -> None:
 
 def show_profile(settings: Settings, name: str, *, as_json: bool) -> None:
     """Show type, missing values, range and quantiles of each column."""
-    rows = profile(_tables(settings), name).to_dict(orient="records")
-    emit(rows) if as_json else show_table(rows)
+    rows = shapes(_tables(settings), name)
+    emit(rows) if as_json else show_table(rows, PROFILE)
 
 
 def sql(settings: Settings, statement: str, *, limit: int, as_json: bool) -> None:
@@ -80,12 +85,23 @@ def tidy(settings: Settings, name: str | None, *, as_json: bool) -> None:
         show_table([_line(table, settings.language) for table in tidied])
 
 
-def remove(settings: Settings, name: str, *, as_json: bool) -> None:
-    """Remove a table and its history."""
+def remove(settings: Settings, name: str, *, force: bool, as_json: bool) -> None:
+    """Remove a table and its history; a schedule that reads it keeps it, unless forced."""
     tables = _tables(settings, demo=False)
     removed, _ = tables.pin(name)
+    if settings.workspace.state.is_file() and not force:
+        _refuse_when_scheduled(settings, removed)
     tables.remove(removed)
     emit({"removed": removed}) if as_json else say(f"removed {removed}")
+
+
+def _refuse_when_scheduled(settings: Settings, name: str) -> None:
+    bench = Workbench(settings, full=False)
+    schedules = [schedule["name"] for schedule in uses(bench.engine, name).schedules]
+    bench.stop()
+    if schedules:
+        given = f"read by the schedule {', '.join(schedules[:5])}"
+        raise Refused(f"removal of table {name}", given=given, hint="add --force to remove it anyway")
 
 
 def _tables(settings: Settings, *, demo: bool = True) -> Tables:

@@ -1,7 +1,7 @@
 """Rows as files people take away: CSV, Excel, Parquet. A cell of text can never become a formula there."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,22 @@ SHEET_NAME = str.maketrans(dict.fromkeys("[]:*?/\\'", "_"))
 
 def csv(frame: pd.DataFrame) -> bytes:
     """Return a table as CSV that Excel opens with the right characters."""
+    return b"".join(csv_parts([frame]))
+
+
+def csv_parts(frames: Iterable[pd.DataFrame]) -> Iterator[bytes]:
+    """Write a table that comes in parts as one CSV; no more than a part is held."""
+    for position, frame in enumerate(frames):
+        text = _safe(frame).to_csv(index=False, header=position == 0, lineterminator="\r\n")
+        yield text.encode("utf-8" if position else "utf-8-sig")
+
+
+def _safe(frame: pd.DataFrame) -> pd.DataFrame:
     safe = frame.rename(columns=lambda name: _neutral(str(name)))
     for position in range(safe.shape[1]):
         if _may_hold_text(safe.iloc[:, position]):
             safe.isetitem(position, [_neutral(value) for value in safe.iloc[:, position]])
-    return safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+    return safe
 
 
 def xlsx(sheets: Mapping[str, pd.DataFrame]) -> bytes:

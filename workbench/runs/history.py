@@ -274,6 +274,13 @@ class History:
             found = connection.execute(statement).scalar()
         return dict(json.loads(found)) if found else {}
 
+    def mapped(self, table: str) -> list[tuple[str, str]]:
+        """Return (template, role) of every input that a table was mapped to."""
+        columns = (MAPPINGS.c.template, MAPPINGS.c.role)
+        statement = sa.select(*columns).where(MAPPINGS.c.table == table).order_by(*columns)
+        with self.state.connect() as connection:
+            return [(row.template, row.role) for row in connection.execute(statement)]
+
     def _records(self, statement: Any) -> list[RunRecord]:
         with self.state.connect() as connection:
             rows = connection.execute(statement).all()

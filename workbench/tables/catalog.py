@@ -4,11 +4,12 @@ A table is a folder below ``workspace.tables``; its name is ``name`` or ``schema
 version and nothing is ever changed in place, so any number of processes may read while one writes.
 """
 
+import getpass
 import json
 import re
 import shutil
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ import pyarrow.parquet as pq
 
 from workbench.config import Text, Workspace
 from workbench.errors import Invalid, NotFound, Unavailable, unknown
-from workbench.tables import columns, filters, pruning, store
+from workbench.tables import beside, columns, filters, pruning, store
 from workbench.tables.columns import Column
 
 NAME = re.compile(r"[^\W\d_]\w{0,99}(\.[^\W\d_]\w{0,99})?")
@@ -58,6 +59,8 @@ class Version:
     created: datetime
     source: str
     rows: int
+    how: str = ""  # import, connector, save-as, restore, retention, demo, program
+    by: str = ""  # the account it was written under
 
 
 # Inside Tables, ``list`` is the method.
@@ -104,7 +107,7 @@ class Tables:
             version=version,
             rows=found.rows,
             columns=columns.of_schema(found.schema),
-            description=found.note.get("description", ""),
+            description=self._description(name, found.note),
             source=found.note.get("source", ""),
             created=found.created,
             bytes=found.bytes,
@@ -131,13 +134,15 @@ class Tables:
             )
         return name, int(wanted)
 
-    def versions(self, name: str) -> History:
-        """Return the history of a table, oldest first."""
+    def versions(self, name: str, *, last: int | None = None) -> History:
+        """Return the history of a table, oldest first; or only its last versions."""
         name, _ = self.pin(name)
         history = []
-        for version in store.versions(self._folder(name)):
+        for version in store.versions(self._folder(name))[-last if last else None :]:
             found = self.snapshot(name, version)
-            history.append(Version(version, found.created, found.note.get("source", ""), found.rows))
+            source, how = found.note.get("source", ""), store.how(found.note)
+            by = found.note.get("by", "")
+            history.append(Version(version, found.created, source, found.rows, how, by))
         return history
 
     def snapshot(self, name: str, version: int) -> store.Snapshot:
@@ -185,6 +190,16 @@ class Tables:
         if not parts:
             return found.schema.empty_table()
         return pa.Table.from_batches(parts).cast(pa.schema([f.remove_metadata() for f in parts[0].schema]))
+
+    def batches(self, reference: str, *, rows: int = 100_000) -> Iterator[pa.RecordBatch]:
+        """Read all rows in their order, some at a time; at least one batch, so that columns are known."""
+        found = self.snapshot(*self.pin(reference))
+        plain = pa.schema([f.remove_metadata() for f in found.schema])
+        yield from plain.empty_table().to_batches() or [pa.RecordBatch.from_pylist([], schema=plain)]
+        for file in found.files:
+            with pq.ParquetFile(file) as opened:
+                for batch in opened.iter_batches(batch_size=rows):
+                    yield batch.cast(plain)
 
     # --- writing ---------------------------------------------------------------------------------------
 
@@ -278,11 +293,22 @@ class Tables:
                 raise Invalid("table name", given=repr(name), hint=f"it collides with table {other!r}")
         return self._folder(name)
 
+    def home(self, name: str) -> Path:
+        """Return the folder of a table that exists."""
+        return self._folder(self.pin(name)[0])
+
+    def signed(self, how: str) -> dict[str, Any]:
+        """Say in what way a version came about, and under which account."""
+        try:
+            return {"how": how, "by": getpass.getuser()}
+        except (OSError, KeyError):  # an account without a name
+            return {"how": how, "by": ""}
+
     def note(self, name: str, *, source: str, description: Text | str | None = None) -> dict[str, Any]:
         """Write what a commit says about itself; a description stays until there is another."""
         if description is None:
             description = self.get(name).description if self.exists(name) else ""
-        return {"source": source, "description": description}
+        return {"source": source, "description": description} | self.signed(store.how({"source": source}))
 
     def remove(self, name: str) -> None:
         """Take a table, with its history and side table, out of the workspace."""
@@ -294,6 +320,12 @@ class Tables:
                 grave = folder.with_name(f".removed-{uuid.uuid4().hex}")
                 folder.rename(grave)
                 shutil.rmtree(grave, ignore_errors=True)
+
+    def _description(self, name: str, note: Mapping[str, Any]) -> Text | str:
+        """Return what people say of a table; else what it said when it was written."""
+        said = (beside.read(self._folder(name), "card") or {}).get("description")
+        found: Text | str = note.get("description", "") if said is None else said
+        return found
 
     def _folder(self, name: str) -> Path:
         return self.workspace.tables.joinpath(*name.split("."))

@@ -55,6 +55,7 @@ class Changes(BaseModel):
     added: int | None = None
     removed: int | None = None
     changed: int | None = None
+    changed_cells: dict[str, int] = Field(default_factory=dict)  # column → values that differ
     examples: list[Change] = Field(default_factory=list)
     statistics: list[Statistic] = Field(default_factory=list)
     too_large: bool = False
@@ -67,8 +68,10 @@ class Changes(BaseModel):
         return told == (0, 0, 0) and not columns_differ
 
 
-def changes(before: Sequence[str], after: Sequence[str], *, most_rows: int = MOST_ROWS) -> Changes:
-    """Compare the rows of two lists of Parquet files.
+def changes(
+    before: Sequence[str], after: Sequence[str], *, most_rows: int = MOST_ROWS, key: Sequence[str] = ()
+) -> Changes:
+    """Compare the rows of two lists of Parquet files; ``key`` is what their owner says tells rows apart.
 
     Raises
     ------
@@ -97,7 +100,7 @@ def changes(before: Sequence[str], after: Sequence[str], *, most_rows: int = MOS
         only = [file for file in before if file not in after], [file for file in after if file not in before]
         if sum(pq.read_metadata(file).num_rows for files in only for file in files) > most_rows:
             return found.model_copy(update={"too_large": True})
-        _compare_rows(connection, *only, shared=shared, found=found)
+        _compare_rows(connection, *only, shared=shared, found=found, known=key)
     return found
 
 
@@ -141,6 +144,7 @@ def _compare_rows(
     *,
     shared: Sequence[Column],
     found: Changes,
+    known: Sequence[str],
 ) -> None:
     if not before or not after or not shared:
         counts = [sum(pq.read_metadata(file).num_rows for file in files) for files in (before, after)]
@@ -150,7 +154,7 @@ def _compare_rows(
     names = ", ".join(relation.quoted(column.name) for column in shared)
     for view, files in (("old", before), ("new", after)):
         connection.execute(f"CREATE VIEW {view} AS SELECT {names} FROM {_rows(files)}")  # noqa: S608 - quoted
-    found.key = _key(connection, shared)
+    found.key = _key(connection, shared, known)
     if found.key:
         _by_key(connection, [column.name for column in shared], found)
     else:
@@ -166,10 +170,11 @@ def _count(connection: duckdb.DuckDBPyConnection, source: str) -> int:
     return int(connection.execute(f"SELECT count(*) FROM {source}").fetchall()[0][0])  # noqa: S608 - ours
 
 
-def _key(connection: duckdb.DuckDBPyConnection, shared: Sequence[Column]) -> list[str]:
+def _key(connection: duckdb.DuckDBPyConnection, shared: Sequence[Column], known: Sequence[str]) -> list[str]:
     """Find the fewest columns that tell every row of both versions apart; measured values are no names."""
     named = [c.name for c in shared if c.type in ("integer", "text", TIMESTAMP)][:MOST_KEY_COLUMNS]
-    for names in [*((name,) for name in named), *combinations(named, 2)]:
+    told_keys = [tuple(known)] if known and set(known) <= {column.name for column in shared} else []
+    for names in [*told_keys, *((name,) for name in named), *combinations(named, 2)]:
         listed = ", ".join(map(relation.quoted, names))
         whole = " AND ".join(f"{relation.quoted(name)} IS NOT NULL" for name in names)
         told = f"count(*) = count(DISTINCT ({listed})) AND count(*) = count(*) FILTER ({whole})"
@@ -192,6 +197,9 @@ def _by_key(connection: duckdb.DuckDBPyConnection, names: Sequence[str], found: 
     found.changed = _count(connection, f"{both} WHERE {any_differs}")
     if not found.changed:
         return
+    counted = ", ".join(f"count(*) FILTER ({condition})" for condition in differs.values())
+    cells = connection.execute(f"SELECT {counted} FROM {both}").fetchall()[0]  # noqa: S608 - quoted
+    found.changed_cells = {name: count for name, count in zip(differs, cells, strict=True) if count}
     for name, condition in differs.items():
         column = relation.quoted(name)
         query = f"SELECT {key}, old.{column}, new.{column} FROM {both} WHERE {condition} LIMIT {EXAMPLES}"  # noqa: S608

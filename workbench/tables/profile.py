@@ -48,5 +48,9 @@ def measures(column: Column) -> list[str]:
     number = column.type in NUMERIC
     moments = [f"avg({name})", f"stddev_samp({name})"] if number else ["NULL", "NULL"]
     quantiles = [f"quantile_cont({name}, {q})" if number else "NULL" for q in (0.25, 0.5, 0.75)]
-    counts = [f"count({name})", f"count(*) - count({name})", f"approx_count_distinct({name})"]
+    counts = [
+        f"count({name})",
+        f"count(*) - count({name})",
+        f"least(approx_count_distinct({name}), count({name}))",
+    ]
     return [*counts, low, high, *moments, *quantiles]

@@ -137,6 +137,18 @@ def chunk_of(file: str) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
+def how(note: dict[str, Any]) -> str:
+    """Say in what way a version came about; versions that do not say it are judged by their source."""
+    said, source = note.get("how"), note.get("source", "")
+    if said:
+        return str(said)
+    if source.startswith("sweep "):
+        return "save-as"
+    if source.startswith("demo"):
+        return "demo"
+    return "connector" if "://" in source else "import" if source else "program"
+
+
 def commit(
     folder: Path,
     files: Iterable[Path],

@@ -15,8 +15,10 @@ from workbench.ui.view import View
 REFRESH_MS = 3000
 
 
-def ask_first(view: View, question: str, do: Callable[[], None], then: dict[str, str]) -> pn.Column:
-    """Return a Delete button that asks; when told yes it does it and goes to the address ``then``."""
+def ask_first(
+    view: View, question: str, do: Callable[[], None], then: dict[str, str], *, page: str = ""
+) -> pn.Column:
+    """Return a Delete button that asks; when told yes it does it and goes to ``then``, here or on a page."""
     ask = pmui.Button(label=view.say("delete"), variant="text", color="error", size="small", margin=0)
     sure = pmui.Button(label=view.say("delete_yes"), color="error", size="small", margin=(4, 8, 4, 0))
     keep = pmui.Button(label=view.say("keep"), variant="outlined", size="small", margin=(4, 0, 4, 0))
@@ -29,7 +31,7 @@ def ask_first(view: View, question: str, do: Callable[[], None], then: dict[str,
     async def go_on(_: Any) -> None:
         sure.disabled = True
         await asyncio.to_thread(do)
-        go(**then)
+        go(page, **then)
 
     ask.on_click(lambda _: show(True))
     keep.on_click(lambda _: show(False))
@@ -49,6 +51,7 @@ def refreshed(pane: Any, draw: Callable[[], Any]) -> None:
     pn.state.add_periodic_callback(look, period=REFRESH_MS)
 
 
-def go(**query: str) -> None:
-    """Show another part of the same page."""
-    pn.state.location.param.update(search="?" + urlencode(query), reload=True)
+def go(page: str = "", /, **query: str) -> None:
+    """Show another part of the same page, or of another one."""
+    place = {"pathname": page} if page else {}
+    pn.state.location.param.update(search="?" + urlencode(query), reload=True, **place)

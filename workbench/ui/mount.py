@@ -21,7 +21,6 @@ from workbench.ui.app_page import app_page
 from workbench.ui.broken import broken_page
 from workbench.ui.caching import CacheStatic
 from workbench.ui.compare_page import compare_page
-from workbench.ui.data_page import data_page
 from workbench.ui.gallery import gallery_page
 from workbench.ui.render import ASSETS
 from workbench.ui.runs_page import runs_page
@@ -29,6 +28,8 @@ from workbench.ui.scenarios import scenarios
 from workbench.ui.schedules_page import schedules_page
 from workbench.ui.sweep_page import sweep_page
 from workbench.ui.sweeps_page import sweeps_page
+from workbench.ui.table_page import table_page
+from workbench.ui.tables_page import tables_page
 from workbench.ui.view import LANGUAGE_COOKIE, THEME_COOKIE
 
 LOG = logging.getLogger(__name__)
@@ -48,7 +49,9 @@ def mount(app: FastAPI, bench: Workbench) -> None:
         for address, build in (
             ("/", gallery_page),
             ("/app", app_page),
-            ("/data", data_page),
+            ("/data", tables_page),
+            ("/tables", tables_page),
+            ("/table", table_page),
             ("/runs", runs_page),
             ("/compare", compare_page),
             ("/sweep", sweep_page),

@@ -6,10 +6,12 @@ from workbench.errors import unknown
 from workbench.ui.texts_runs import RUN_TEXTS
 from workbench.ui.texts_schedules import SCHEDULE_TEXTS
 from workbench.ui.texts_sweeps import SWEEP_TEXTS
+from workbench.ui.texts_tables import TABLE_TEXTS
 
 TEXTS: dict[str, tuple[str, str]] = RUN_TEXTS | {
     **SWEEP_TEXTS,
     **SCHEDULE_TEXTS,
+    **TABLE_TEXTS,
     # frame
     "product": ("Industrial Workbench", "工业工作台"),
     "apps": ("Apps", "应用"),
@@ -278,18 +280,10 @@ TEXTS: dict[str, tuple[str, str]] = RUN_TEXTS | {
     # data page
     "rows": ("Rows", "行数"),
     "created": ("Created", "创建时间"),
-    "no_table_chosen": ("Choose a table", "选择一张数据表"),
-    "no_table_chosen_next": (
-        "You see its rows, a profile of each column, and the apps that can use it.",
-        "可查看数据、各列概况，以及能用它的应用。",
-    ),
     "tab_rows": ("Rows", "数据"),
     "tab_profile": ("Profile", "概况"),
-    "tab_columns": ("Columns and units", "列与单位"),
     "tab_versions": ("Versions", "版本"),
     "first_rows": ("the first {shown:,} of {rows:,} rows", "共 {rows:,} 行，显示前 {shown:,} 行"),
-    "all_rows": ("all {rows:,} rows", "全部 {rows:,} 行"),
-    "open_in": ("Open in", "用于"),
     "delete": ("Delete", "删除"),
     "delete_sure": (
         "Delete {table} and all its versions? This cannot be undone.",
@@ -300,9 +294,7 @@ TEXTS: dict[str, tuple[str, str]] = RUN_TEXTS | {
     "deleted": ("{table} was deleted.", "已删除 {table}。"),
     "profiling": ("Reading the columns …", "正在统计各列……"),
     "profile_failed": ("The profile could not be made: {reason}", "无法统计：{reason}"),
-    "your_tables": ("Your tables", "你的数据表"),
     "demo_tables": ("Demo factory", "示范工厂"),
-    "no_own_tables": ("None yet: drop a file above.", "暂无：请在上方拖入文件。"),
     "missing": ("Missing", "缺失"),
     "distinct": ("Distinct", "不同值"),
     "minimum": ("Minimum", "最小"),

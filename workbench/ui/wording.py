@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.errors import WorkbenchError
+from workbench.ui.phrases_tables import TABLE_PHRASES
 from workbench.ui.view import View
 
 # What the import of files says; anything else is shown as it is, which beats hiding it.
-PHRASES = {
+PHRASES = TABLE_PHRASES | {
     "0 bytes": "0 字节",
     "a PDF document": "PDF 文档",
     "a picture": "图片",
@@ -89,6 +90,9 @@ PATTERNS = (
     (re.compile(r"more than (\d+)"), "超过 {}"),
     (re.compile(r"(\d+) rows"), "{} 行"),
     (re.compile(r"(\d+) runs"), "{} 次运行"),
+    (re.compile(r"nothing after (\S+) s"), "{} 秒内没有结果"),
+    (re.compile(r"version (\d+)"), "版本 {}"),
+    (re.compile(r"(?:damaged|missing) file (\S+)"), "损坏或缺失的文件 {}"),
     (re.compile(r"did you mean ('.*')\?"), "是否指 {}？"),
 )
 

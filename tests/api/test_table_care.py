@@ -1,0 +1,98 @@
+"""Looking after a table over REST: paging, describing, restoring, pruning, lineage, and careful removal."""
+
+import io
+from collections.abc import Iterator
+
+import pandas as pd
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.api.test_api import ROWS, error_of
+from workbench.api.app import create
+from workbench.app import Workbench
+from workbench.config import load_settings
+
+API = "/api/v1/tables"
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    home = tmp_path_factory.mktemp("care") / "workspace"
+    settings = load_settings(home=str(home), demo=False, ready_kernels=1)
+    with TestClient(create(Workbench(settings, full=False), token="secret")) as client:
+        for rows in (ROWS, ROWS.replace("74.0", "75.0")):
+            answer = client.post(API, files={"file": ("r.csv", rows)}, data={"name": "rings"})
+            assert answer.status_code == 201, answer.text
+        yield client
+
+
+def test_a_page_is_filtered_and_sorted_by_the_server(client: TestClient):
+    asked = {"filter": ["operator:Li", "sample:> 24"], "sort": "-diameter [mm]", "limit": 3}
+
+    found = client.get(f"{API}/rings/page", params=asked).json()
+
+    assert (found["matched"], found["total"], len(found["rows"])) == (5, 125, 3)
+    assert found["rows"][0][1] == max(row[1] for row in found["rows"])
+
+
+def test_a_filter_that_makes_no_sense_is_refused(client: TestClient):
+    assert client.get(f"{API}/rings/page", params={"filter": "diameter [mm]:wide"}).status_code == 422
+    assert error_of(client.get(f"{API}/rings/page", params={"filter": "nonsense"}))["code"] == "invalid"
+    assert client.get(f"{API}/rings/page", params={"sort": "diametr"}).status_code == 404
+
+
+def test_what_is_said_of_a_table_is_kept_and_checked(client: TestClient):
+    said = client.patch(f"{API}/rings/card", json={"owner": "王工", "tags": ["bore"]})
+
+    assert said.status_code == 200
+    assert client.get(f"{API}/rings/card").json()["owner"] == "王工"
+    assert error_of(client.patch(f"{API}/rings/card", json={"grade": 9}))["code"] == "invalid"
+
+
+def test_a_version_is_compared_and_brought_back(client: TestClient):
+    changed = client.get(f"{API}/rings/changes", params={"before": 0, "after": 1}).json()
+    answer = client.post(f"{API}/rings/restore", json={"version": 0})
+    again = client.get(f"{API}/rings/changes", params={"before": 0, "after": 2}).json()
+
+    assert changed["removed"] > 0
+    assert answer.status_code == 201
+    assert (answer.json()["version"], again["added"], again["removed"]) == (2, 0, 0)
+    assert client.post(f"{API}/rings/restore", json={"version": 7}).status_code == 404
+
+
+def test_a_preview_of_pruning_takes_nothing(client: TestClient):
+    found = client.get(f"{API}/rings/retention", params={"days": 1}).json()
+
+    assert (found["done"], found["versions"]) == (False, [])
+    assert client.get(f"{API}/rings/retention", params={"days": 0}).status_code == 422
+
+
+def test_lineage_goes_both_ways_and_removal_asks_for_a_schedule(client: TestClient):
+    request = {"template": "control-chart", "inputs": {"measurements": "rings"}}
+    run = client.post("/api/v1/runs", params={"wait": True}, json=request).json()
+    body = {"name": "夜班", "request": request, "cron": "0 6 * * *", "zone": "Asia/Shanghai"}
+    schedule = client.post("/api/v1/schedules", json=body).json()["schedule"]
+
+    found = client.get(f"{API}/rings/lineage").json()
+
+    assert found["sources"][0] == {"how": "import", "source": "r.csv", "versions": [0, 1]}
+    used = found["runs"][0]
+    assert (used["run"], used["roles"], used["template"]) == (run["run"], ["measurements"], "control-chart")
+    assert found["runs_by_version"] == {str(used["version"]): 1}
+    assert found["schedules"] == [{"id": schedule["id"], "name": "夜班"}]
+    refused = client.delete(f"{API}/rings")
+    assert refused.status_code == 409
+    assert "夜班" in error_of(refused)["message"]
+    assert client.delete(f"{API}/rings", params={"force": True}).status_code == 204
+    assert client.get(f"{API}/rings").status_code == 404
+
+
+def test_a_download_of_many_parts_is_one_file(client: TestClient):
+    client.post(API, files={"file": ("a.csv", "x,who\n1,=cmd\n")}, data={"name": "parts"})
+    client.post(API, files={"file": ("b.csv", "x,who\n2,b\n")}, data={"name": "parts", "mode": "append"})
+
+    csv = client.get(f"{API}/parts/download").content.decode("utf-8-sig")
+    parquet = client.get(f"{API}/parts/download", params={"format": "parquet"}).content
+
+    assert csv == "x,who\r\n1,'=cmd\r\n2,b\r\n"
+    assert len(pd.read_parquet(io.BytesIO(parquet))) == 2

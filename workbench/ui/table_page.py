@@ -1,0 +1,113 @@
+"""The page of one table: its rows, profile, health, versions, where it comes from, and what is said of it."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import panel as pn
+
+from workbench.app import Workbench
+from workbench.errors import WorkbenchError
+from workbench.tables import card
+from workbench.tables.catalog import TableInfo
+from workbench.ui import fits
+from workbench.ui.numbers import moment, size
+from workbench.ui.render import fragment
+from workbench.ui.rows import rows
+from workbench.ui.shell import Frame, html, page, tabs, themed
+from workbench.ui.table_about import about
+from workbench.ui.table_lineage import traced
+from workbench.ui.table_profile import profiled
+from workbench.ui.table_versions import source, versions
+from workbench.ui.view import View, visit
+
+Part = Callable[[View, TableInfo], list[Any]]
+PARTS: dict[str, Part] = {
+    "rows": lambda view, table: [rows(view, table)],
+    "profile": profiled,
+    "versions": versions,
+    "lineage": traced,
+    "about": about,
+}
+
+
+def table_page(bench: Workbench) -> Frame:
+    """Build the page of the table that the address names, with the part it names opened."""
+    view = visit(bench)
+    name = view.arguments.get("name") or view.arguments.get("table", "")
+    try:
+        table = bench.tables.get(name)
+    except WorkbenchError:
+        body = fragment("empty", title=view.say("no_such_table", table=name), text=view.say("no_table_next"))
+        return page(view, view.say("data"), section="data", body=body)
+    parts = TableParts(view, table)
+    return page(view, table.name, section="data", roots={"main": parts.panel}, lead=_head(view, table))
+
+
+def since(view: View, when: datetime) -> str:
+    """Say how long ago something was."""
+    minutes = max(0, int((datetime.now(UTC) - when).total_seconds() // 60))
+    for unit, length in (("days", 24 * 60), ("hours", 60), ("minutes", 1)):
+        if minutes >= length:
+            return view.say(f"{unit}_ago", count=minutes // length)
+    return view.say("just_now")
+
+
+def _head(view: View, table: TableInfo) -> Any:
+    said = card.read(view.bench.tables, table.name)
+    apps = []
+    for template in view.bench.library.list():
+        found = fits.fit(view.bench, template, table)
+        if found and found.runs:
+            query = {"template": template.id, f"input.{fits.first_role(template)}": table.name}
+            apps.append((view.pick(template.title), "/app?" + urlencode(query)))
+    return fragment(
+        "tablehead",
+        view=view,
+        table=table,
+        said=said,
+        description=view.pick(table.description),
+        source=source(view, view.bench.tables.versions(table.name, last=1)[0]),
+        created=moment(table.created),
+        since=since(view, table.created),
+        size=size(table.bytes),
+        apps=sorted(apps),
+        address=f"/api/v1/tables/{quote(table.name)}/download",
+        about=f"/table?name={quote(table.name)}&tab=about",
+        notes=[view.pick(note) for note in table.notes],
+    )
+
+
+class TableParts:
+    """The parts of the page: what is open is made, the rest when it is opened."""
+
+    def __init__(self, view: View, table: TableInfo) -> None:
+        self.view, self.table = view, table
+        self.names = list(PARTS)
+        self.columns = [pn.Column(margin=(10, 0, 0, 0), sizing_mode="stretch_width") for _ in self.names]
+        self.loaded: set[int] = set()
+        wanted = view.arguments.get("tab", "rows")
+        shown = self.names.index(wanted) if wanted in self.names else 0
+        named = zip(self.names, self.columns, strict=True)
+        self.tabs = tabs(*((view.say(f"tab_{name}"), column) for name, column in named))
+        self.tabs.active = shown
+        self.tabs.param.watch(lambda event: self._open(int(event.new)), "active")
+        self.panel = themed(view, self.tabs)
+        if self.names[shown] == "profile":
+            pn.state.onload(lambda: self._open(shown))
+        else:
+            self.loaded.add(shown)
+            self.columns[shown].objects = PARTS[self.names[shown]](view, table)
+
+    def _open(self, tab: int) -> None:
+        if tab not in self.loaded:
+            self.loaded.add(tab)
+            word = "profiling" if self.names[tab] == "profile" else "loading"
+            self.columns[tab].objects = [html(f'<p class="hint">{self.view.say(word)}</p>')]
+            asyncio.get_running_loop().create_task(self._fill(tab))
+
+    async def _fill(self, tab: int) -> None:
+        make = PARTS[self.names[tab]]
+        self.columns[tab].objects = await asyncio.to_thread(make, self.view, self.table)
