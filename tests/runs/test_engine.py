@@ -36,6 +36,28 @@ def test_a_published_run_is_a_whole_folder(bench, notebook):
     nbformat.validate(nbformat.read(record.notebook, as_version=4))
 
 
+def test_what_was_found_can_be_read_before_the_run_is_kept(bench, notebook, monkeypatch):
+    chart = "from bokeh.plotting import figure\np = figure(); p.line([1, 2], [3, 4])\nwb.figure('line', p)"
+    looked = []
+    hear = bench.engine._hear
+
+    def look(name, event):
+        hear(name, event)
+        if event["event"] == "answer":
+            record = bench.engine.answer(name, timeout=0)
+            looked.append((record, Path(record.figures["line"]).is_file()))
+
+    monkeypatch.setattr(bench.engine, "_hear", look)
+    kept = run(bench, notebook(KPI, chart))
+
+    [(early, drawn)] = looked
+    assert (early.status, early.answer, early.finished, drawn) == ("running", "succeeded", None, True)
+    assert early.kpis == kept.kpis
+    assert (kept.status, kept.answer) == ("succeeded", None)
+    assert Path(kept.figures["line"]).is_file()
+    assert bench.engine.answer(kept.run) == kept
+
+
 @pytest.mark.parametrize(
     "value", ["it's", 'a "quoted" one', "line\nbreak", "温度℃", "__import__('os')", "1e308"]
 )

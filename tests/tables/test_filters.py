@@ -35,7 +35,7 @@ def workspace(tmp_path_factory):
 
 def narrowed(workspace, wanted):
     source = resolve.resolve("parts", workspace=workspace)
-    with inputs.opened(source) as connection:
+    with inputs.opened() as connection:
         found = inputs.filtered(source, inputs.described(source, needs=None), wanted, connection=connection)
     return json.loads(json.dumps(found))
 
@@ -120,7 +120,7 @@ def test_values_outside_the_filter_are_not_checked(workspace):
     source = resolve.resolve("parts", workspace=workspace)
     column = {"source": "code", "type": "number", "stored": "text", "scale": 1.0, "shift": 0.0}
     found = inputs.described(source, needs=None) | {"columns": {"code": column}}
-    with inputs.opened(source) as connection:
+    with inputs.opened() as connection:
         narrow = inputs.filtered(source, found, {"part": 1}, connection=connection)
 
     inputs.check(narrow)

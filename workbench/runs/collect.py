@@ -8,7 +8,8 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, Field
 
@@ -24,6 +25,13 @@ SOURCE_LINES = 10
 FILE_NAME = re.compile(r"[^\w.-]+")
 
 
+class Drawn(NamedTuple):
+    """A figure that was written while the notebook still went: what it shows, and where in the folder."""
+
+    bundle: Mapping[str, Any]
+    path: str
+
+
 class Collected(BaseModel):
     """Everything a notebook recorded; the last of a name stands."""
 
@@ -37,14 +45,18 @@ class Collected(BaseModel):
     reached: str | None = None  # heading of the cell that was under way when the notebook was stopped
     left: str | None = None  # heading of the cell in which the notebook ended itself, by sys.exit(0)
 
-    def write(self, folder: Path) -> tuple[dict[str, str], dict[str, str]]:
-        """Write tables and figures below ``folder``; return their paths relative to it."""
+    def write(
+        self, folder: Path, drawn: Mapping[str, Drawn] = MappingProxyType({})
+    ) -> tuple[dict[str, str], dict[str, str]]:
+        """Write tables, and the figures that are not there, below ``folder``; return their paths in it."""
         tables, figures = {}, {}
         for name, content in self.tables.items():
             tables[name] = f"tables/{file_name(name)}.parquet"
             _write(folder / tables[name], content)
         for name, bundle in self.figures.items():
-            figures[name] = write_figure(folder, name, bundle)
+            there = drawn.get(name)
+            same = there is not None and there.bundle is bundle
+            figures[name] = there.path if there and same else write_figure(folder, name, bundle)
         return tables, figures
 
 

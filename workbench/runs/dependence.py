@@ -8,6 +8,7 @@ after it.
 import ast
 import re
 from collections.abc import Container, Iterable, Sequence
+from functools import lru_cache
 
 # What a cell may import and still do the same whenever it runs: libraries that compute and draw.
 COMPUTING = frozenset(
@@ -140,12 +141,12 @@ def first_uses(
     the first place: they depend on nothing as long as they do nothing else. A cell that assigns one anew uses
     it. A name that no cell uses is first used at the end.
     """
-    wanted = set(names)
+    wanted = frozenset(names)
     found: dict[str, int] = {}
     for index, source in enumerate(cells):
         if source is None or not source.strip():
             continue
-        used = set() if index in given and _assigns_literals(source) else _used(source, wanted)
+        used = frozenset() if index in given and _assigns_literals(source) else _used(source, wanted)
         for name in wanted if used is None else used:
             found.setdefault(name, index)
         if used is None:
@@ -153,7 +154,8 @@ def first_uses(
     return {name: found.get(name, len(cells)) for name in wanted}
 
 
-def _used(source: str, wanted: set[str]) -> set[str] | None:
+@lru_cache(maxsize=512)  # a template's cells are looked at for each of its runs
+def _used(source: str, wanted: frozenset[str]) -> frozenset[str] | None:
     """Return the wanted names that a cell reads; None when its text does not tell."""
     try:
         tree = ast.parse(source)
@@ -169,7 +171,7 @@ def _used(source: str, wanted: set[str]) -> set[str] | None:
             read.add(node.id)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             read |= set(WORD.findall(node.value))  # a formula or format names what it takes
-    return read & wanted
+    return wanted & read
 
 
 def only(source: str, names: Container[str]) -> str:
@@ -196,7 +198,7 @@ def _is_literal_assignment(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
-def _reads_an_input(call: ast.Call, wanted: set[str]) -> bool:
+def _reads_an_input(call: ast.Call, wanted: Container[str]) -> bool:
     """Whether a call reads tables that the run has pinned: those that its parameters name."""
     named = all(isinstance(argument, ast.Name) and argument.id in wanted for argument in call.args)
     return isinstance(call.func, ast.Attribute) and call.func.attr == "read" and named and not call.keywords

@@ -150,6 +150,14 @@ class Engine:
             self._changed.wait_for(lambda: not self._is_open(run), timeout)
         return self.get(run)
 
+    def answer(self, run: str, timeout: float | None = None) -> RunRecord:
+        """Return a run's record once its answer is known, which is before all of it is on the disk."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: not self._is_open(run) or (run in self._live and self._live[run].answer), timeout
+            )
+        return self.get(run)
+
     def ahead(self, run: str) -> int:
         """Return how many runs are likely to start before one that waits."""
         with self._changed:
@@ -326,6 +334,7 @@ class Engine:
         else:
             with self._changed:
                 self._live[run] = apply_event(self._live[run], event)
+                self._changed.notify_all()
 
     def _lose(self, run: str, *, stopped_for: str | None) -> None:
         """Find out what became of a run whose process is gone."""

@@ -18,7 +18,7 @@ from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
 from workbench.kernel import MIME
-from workbench.runs.collect import sections, write_figure
+from workbench.runs.collect import Drawn, sections, write_figure
 from workbench.runs.dependence import first_uses, only
 from workbench.runs.guard import LOOK_S, Guard
 from workbench.runs.job import Job
@@ -31,7 +31,7 @@ LIVE_KINDS = frozenset({"kpi", "verdict", "alarm", "refusal", "step"})
 GIVEN = frozenset({"parameters", "injected-parameters"})
 CLEAR_S = 2.0
 PRINT_KEPT = 1_000_000  # characters of one print of a run that was stopped
-WORTH_HOLDING_S = 0.05  # leaving a state behind costs about half of this
+WORTH_HOLDING_S = 0.08  # of cells since the last state: to leave one behind costs about a third of this
 
 
 class ShellGone(Exception):
@@ -106,7 +106,8 @@ class Execution:
         self._section: int | None = None
         self._sections: tuple[Section, ...] = ()
         self._shown: dict[str, list[Any]] = {}
-        self._worth_since = time.monotonic()
+        self.drawn: dict[str, Drawn] = {}
+        self._unheld_s = 0.0  # what the cells since the last held state took
 
     def through(self, book: Any) -> None:
         """Run the cells in order until one fails; papermill's book notes how each went."""
@@ -115,7 +116,8 @@ class Execution:
         names = [*self.job.parameters]
         given = [index for index, cell in enumerate(book.nb.cells) if GIVEN & set(tags(cell))]
         sources = [cell.source if cell.cell_type == "code" else None for cell in book.nb.cells]
-        uses = first_uses(sources, names, given=given)
+        looked = self.job.hold or self.job.resume
+        uses = first_uses(sources, names, given=given) if looked else {}
         start = self._go_on(book.nb.cells) if self.job.resume else 0
         for index, cell in enumerate(book.nb.cells):
             if cell.cell_type == "code" and cell.source.strip() and "skip-execution" not in tags(cell):
@@ -126,7 +128,9 @@ class Execution:
                     # Of a held state only what it has not used yet is set anew.
                     free = [name for name, first in uses.items() if first >= max(index, start)]
                     source = cell.source if index >= start else only(cell.source, free)
+                    begin = time.monotonic()
                     ok = self._cell(cell, source, index, hold=free if hold else None)
+                    self._unheld_s += time.monotonic() - begin
                     if not ok:
                         book.cell_exception(cell, index)
                         return
@@ -171,7 +175,8 @@ class Execution:
         if bundle.get("kind") == "figure":
             name, folder = str(bundle.get("name")), self.job.staging_folder
             with contextlib.suppress(AttributeError, KeyError, TypeError, ValueError):  # judged at the end
-                path = str(folder / write_figure(folder, name, bundle))
+                self.drawn[name] = Drawn(bundle, write_figure(folder, name, bundle))
+                path = str(folder / self.drawn[name].path)
                 self.emit({"event": "result", "result": {"kind": "figure", "name": name, "path": path}})
         elif bundle.get("kind") in LIVE_KINDS:
             self.emit({"event": "result", "result": bundle})
@@ -184,11 +189,10 @@ class Execution:
 
     def _worth_holding(self) -> bool:
         """Whether a state here would save the next run more than it costs this one."""
-        now = time.monotonic()
         # A display that a later cell may update is known by an id that the notebook's file does not keep.
-        if not self.job.hold or self._shown or now - self._worth_since < WORTH_HOLDING_S:
+        if not self.job.hold or self._shown or self._unheld_s < WORTH_HOLDING_S:
             return False
-        self._worth_since = now
+        self._unheld_s = 0.0
         return True
 
     def _go_on(self, cells: Any) -> int:
@@ -201,7 +205,7 @@ class Execution:
                 cell.outputs = nbformat.from_dict(old["outputs"])
                 cell.execution_count = old["execution_count"]
                 self._reached(index)
-                for output in old["outputs"]:
+                for output in cell.outputs:
                     self._tell(output)
         return resume.cell
 
@@ -271,8 +275,8 @@ class ShellEngine(Engine):
 papermill_engines.register("workbench-shell", ShellEngine)
 
 
-def execute(job: Job, shell: Shell, emit: Emit, *, context: dict[str, Any]) -> Any:
-    """Run the notebook; return it as far as it came, with the outputs of the cells that ran."""
+def execute(job: Job, shell: Shell, emit: Emit, *, context: dict[str, Any]) -> tuple[Any, dict[str, Drawn]]:
+    """Run the notebook; return it as far as it came, and by name the figures that are written already."""
     execution = Execution(job, shell, emit)
     notebook = execution.notebook
     notebook.metadata.setdefault("kernelspec", {"name": "python3", "display_name": "Python 3"})
@@ -290,7 +294,7 @@ def execute(job: Job, shell: Shell, emit: Emit, *, context: dict[str, Any]) -> A
     except ShellGone as gone:
         shorten(execution.notebook)
         shell.guard.died(str(gone))
-    return execution.notebook
+    return execution.notebook, execution.drawn
 
 
 def shorten(notebook: Any) -> None:

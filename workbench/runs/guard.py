@@ -58,6 +58,9 @@ class Guard:
 
     def look(self) -> None:
         """End the run when it takes too long, too much memory, or shows no sign of life."""
+        if self.reason:
+            self.kill()  # again: a process that copied itself at that moment was taken for its copy
+            return None
         now = time.monotonic()
         if now - self._began > self.limits.seconds:
             return self.stop("timed_out")

@@ -12,7 +12,7 @@ import signal
 import socket
 
 from workbench.runs import shell
-from workbench.runs.processes import adopt_orphans, call, follow, sweep
+from workbench.runs.processes import SHELL, adopt_orphans, call, follow, sweep
 from workbench.runs.wire import Channel
 
 WORD_S = 1.0  # for a last word to somebody who may not listen
@@ -26,7 +26,7 @@ def main(channel: Channel, _parent: int) -> None:
     if child == 0:
         os.setsid()
         follow(me)
-        call("wb-shell")
+        call(SHELL)
         shell.main(channel, main)
         return
     call("wb-keeper")

@@ -10,6 +10,8 @@ def apply_event(record: RunRecord, event: dict[str, Any]) -> RunRecord:
     """Return the record as it is after one report."""
     if event["event"] == "step":
         return record.model_copy(update={"steps": _reached(record, event["index"])})
+    if event["event"] == "answer":
+        return RunRecord.model_validate(event["record"])
     if event["event"] == "placed":
         return record.model_copy(update={"executor": event["executor"]})
     if event["event"] == "result":

@@ -15,7 +15,7 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG, PR_SET_NAME, PR_SET_CHILD_SUBREAPER = 1, 15, 36
 PAGE = os.sysconf("SC_PAGE_SIZE")
-HELD = "wb-held"
+SHELL, HELD = "wb-shell", "wb-held"
 HARMLESS = frozenset({"jemalloc_bg_thd"})  # an allocator's own, which it starts again after a fork
 
 

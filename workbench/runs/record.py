@@ -123,6 +123,7 @@ class RunRecord(BaseModel):
 
     run: str
     status: Status
+    answer: Status | None = None  # while it runs: how it ends, once what it found is kept
     template: TemplateUsed
     verdict: Verdict | None = None
     kpis: dict[str, Kpi] = Field(default_factory=dict)

@@ -45,13 +45,13 @@ class Shelf(contextlib.ExitStack):
         whole = self.kept(("described", key), lambda: inputs.described(table, needs=need, mapping=mapping))
         if not wanted:
             return {**self.kept(("checked", key), lambda: _checked(whole, need, given))}
-        narrow = inputs.filtered(table, whole, wanted, connection=self._opened(table))
+        narrow = inputs.filtered(table, whole, wanted, connection=self._opened())
         # What can be read in every row can be read in some; otherwise only these rows matter.
         readable = self.kept(("readable", key), lambda: inputs.is_readable(whole))
         return narrow if readable else _checked(narrow, need, given)
 
-    def _opened(self, table: resolve.Source) -> Any:
-        return self.kept(("connection", table.files), lambda: self.enter_context(inputs.opened(table)))
+    def _opened(self) -> Any:
+        return self.kept("connection", lambda: self.enter_context(inputs.opened()))
 
 
 def _checked(source: dict[str, Any], need: Input, given: Mapping[str, str]) -> dict[str, Any]:

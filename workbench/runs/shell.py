@@ -28,7 +28,7 @@ from traitlets.config import Config
 from workbench import kernel
 from workbench.runs.exercise import exercise
 from workbench.runs.forking import Role, serve
-from workbench.runs.processes import HELD, call, descendants, threads
+from workbench.runs.processes import HELD, SHELL, call, descendants, threads
 from workbench.runs.wire import Channel
 
 FLUSH_S = 0.1
@@ -260,17 +260,16 @@ def _hold(cell: int, hold_as: Role) -> None:
     except OSError:  # the folder is gone
         return
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    call(HELD)  # the copy has this name from its first moment: the end of this run spares it
     copy = os.fork()
     if copy:
+        call(SHELL)
         theirs.close()
         with ours:
-            ours.recv(1)  # from now on it is known by its name: the end of this run spares it
             REPORT.send({"event": "held", "cell": cell, "pid": copy}, ours)
         return
     status = 1
     try:
-        call(HELD)
-        theirs.send(b"x")
         ours.close()
         REPORT.channel.close()
         os.setsid()

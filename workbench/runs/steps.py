@@ -12,11 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.runs.collect import Collected, collect, judge
+from workbench.runs.collect import Collected, Drawn, collect, judge
 from workbench.runs.execute import Emit, Shell, execute
 from workbench.runs.job import Job
 from workbench.runs.publish import SCRATCH, discard, publish
 from workbench.runs.record import Resumed, RunError, RunRecord, Seconds, Status, Step, stamp
+from workbench.runs.request import BATCH
+
+ANSWERS = frozenset({"succeeded", "refused"})
 
 
 @dataclass
@@ -29,6 +32,7 @@ class Going:
     started: str = ""
     clock: dict[str, float] = field(default_factory=lambda: {"begin": time.monotonic()})
     notebook: Any = None
+    drawn: dict[str, Drawn] = field(default_factory=dict)
     found: Collected = field(default_factory=Collected)
     status: Status = "lost"
     error: RunError | None = None
@@ -53,8 +57,7 @@ def execute_notebook(run: Going) -> None:
     """Run the notebook's cells."""
     work = run.job.folder or str(run.job.staging_folder / SCRATCH)
     context = {"run": run.job.run, "inputs": run.job.sources, "folder": work}
-    run.notebook = execute(run.job, run.shell, run.emit, context=context)
-    run.shell.close()
+    run.notebook, run.drawn = execute(run.job, run.shell, run.emit, context=context)
     run.mark("execute")
 
 
@@ -69,6 +72,20 @@ def judge_outcome(run: Going) -> None:
     run.status, run.error = judge(run.found, run.job.declared, guard.reason, guard.limits, how=guard.how)
 
 
+def tell_answer(run: Going) -> None:
+    """Tell who waits what was found; it stands once it is published, which takes a disk its time."""
+    if run.status in ANSWERS and run.job.priority != BATCH:
+        figures = {name: str(run.job.staging_folder / one.path) for name, one in run.drawn.items()}
+        known = {"status": "running", "answer": run.status, "figures": figures, "finished": None}
+        record = _record(run).model_copy(update=known)
+        run.emit({"event": "answer", "record": record.model_dump(mode="json")})
+
+
+def clear_up(run: Going) -> None:
+    """End the notebook's process, and what it started: it could still write into the run's folder."""
+    run.shell.close()
+
+
 def publish_run(run: Going) -> RunRecord:
     """Write everything and rename the folder into place."""
     job, folder = run.job, run.job.staging_folder
@@ -76,7 +93,7 @@ def publish_run(run: Going) -> RunRecord:
     # Without indents: Python writes them ten times slower, and a chart is a thousand short lines.
     text = json.dumps(run.notebook, ensure_ascii=False) + "\n"
     (folder / "notebook.ipynb").write_text(text, encoding="utf-8", errors="replace")
-    tables, figures = run.found.write(folder)
+    tables, figures = run.found.write(folder, run.drawn)
     final = job.published_folder
     record = _record(run)
     record.tables = {name: str(final / path) for name, path in tables.items()}
@@ -86,7 +103,14 @@ def publish_run(run: Going) -> RunRecord:
     return record
 
 
-STEPS: tuple[Callable[[Going], None], ...] = (stage, execute_notebook, collect_results, judge_outcome)
+STEPS: tuple[Callable[[Going], None], ...] = (
+    stage,
+    execute_notebook,
+    collect_results,
+    judge_outcome,
+    tell_answer,
+    clear_up,
+)
 
 
 def run_job(job: Job, shell: Shell, emit: Emit) -> RunRecord:

@@ -129,7 +129,7 @@ class Divided:
 
     def _fetch(self, query: str) -> list[tuple[Any, ...]]:
         try:
-            with inputs.opened(self.source) as connection:
+            with inputs.opened() as connection:
                 return [tuple(row) for row in connection.execute(query).fetchall()]
         except duckdb.Error as error:
             raise Invalid(f"table {self.source.table}", given=str(error).splitlines()[0]) from error

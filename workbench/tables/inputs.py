@@ -112,9 +112,9 @@ def filtered(
     return {**found, **whole, "files": files, "rows": rows, "filter": settled, "filter_types": types}
 
 
-def opened(source: Source) -> duckdb.DuckDBPyConnection:
-    """Open a connection that can read the files of one pinned reference and nothing else."""
-    return relation.locked(source.files)
+def opened() -> duckdb.DuckDBPyConnection:
+    """Open a connection for our own questions about tables."""
+    return relation.ours()
 
 
 def _named(source: Source) -> str:

@@ -6,6 +6,7 @@ reopened.
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -24,6 +25,8 @@ TIME_FORMATS = (
     "%Y.%m.%d %H:%M:%S",
     "%Y.%m.%d",
 )
+# Extensions are never fetched: offline, that would make every typing error wait for a network.
+OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 MANY_ROWS = 2_000_000  # from here on a second thread saves more time than a copied process would
 EXPECTED = {
     NUMBER: "numbers",
@@ -81,6 +84,18 @@ def count(connection: duckdb.DuckDBPyConnection, files: Sequence[str], where: st
     return int(found[0][0])
 
 
+def ours() -> duckdb.DuckDBPyConnection:
+    """Open a connection for queries that we write; one database stays open, as opening one takes longest."""
+    return _database().cursor()
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(":memory:", config=OFFLINE)
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
 def locked(
     files: Sequence[str],
     *,
@@ -89,10 +104,7 @@ def locked(
     threads: int | None = None,
 ) -> duckdb.DuckDBPyConnection:
     """Open a connection of its own that can touch these files and folders, and cannot be unlocked."""
-    # Extensions are never fetched: offline, that would make every typing error wait for a network.
-    config = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-    if threads:
-        config["threads"] = str(threads)
+    config = OFFLINE | ({"threads": str(threads)} if threads else {})
     connection = duckdb.connect(":memory:", config=config)
     settings = {
         "TimeZone": literal("UTC"),
