@@ -1,5 +1,6 @@
 """The doctor: it finds what is missing, says the command that fixes it, and changes nothing."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,13 @@ from workbench.config import Settings, load_settings
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return load_settings(home=str(tmp_path / "not" / "there"))
+
+
+@pytest.fixture(autouse=True)
+def _fresh_look() -> Iterator[None]:
+    doctor.probe.cache_clear()  # it looks once for each start of a process
+    yield
+    doctor.probe.cache_clear()
 
 
 def check(settings: Settings, word: str) -> doctor.Check:

@@ -6,13 +6,13 @@ Looks, changes nothing, and imports nothing heavy.
 import importlib.metadata
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from workbench.competitions.box import probe
 from workbench.config import Settings, reference_data
 from workbench.errors import Unavailable
 from workbench.runs.cluster import examine
@@ -96,20 +96,11 @@ def _font(_: Settings) -> Check:
 
 
 def _sandbox(_: Settings) -> Check:
-    name = "bubblewrap, for notebooks of strangers"
-    bwrap = shutil.which("bwrap")
-    if bwrap is None:
-        return _package(name, None, "bubblewrap")
-    probe = [bwrap, "--unshare-all", "--ro-bind", "/", "/", "true"]
-    try:
-        tried = subprocess.run(probe, capture_output=True, text=True, timeout=10, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return Check(name, "optional", str(error))
-    if tried.returncode == 0:
-        return Check(name, "ok", bwrap)
-    reason = tried.stderr.strip().splitlines()[-1:] or ["it does not start"]
-    fix = "allow user namespaces: sudo sysctl -w kernel.unprivileged_userns_clone=1"
-    return Check(name, "optional", reason[0], fix)
+    name = "a box for notebooks of strangers"
+    proven = probe()
+    if proven.works:
+        return Check(name, "ok", "proven from the inside")
+    return Check(name, "optional", proven.why, proven.fix)
 
 
 def _reference(_: Settings) -> Check:

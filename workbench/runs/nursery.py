@@ -16,6 +16,7 @@ import socket
 import sys
 
 from workbench.runs import driver, keeper, shell
+from workbench.runs.exercise import exercise
 from workbench.runs.forking import see_off, serve
 from workbench.runs.processes import adopt_orphans, call, follow, threads
 from workbench.runs.wire import Channel
@@ -59,7 +60,9 @@ def main() -> None:
     control = socket.socket(fileno=descriptor)
     if full:
         preload(more)
-    shell.prepare(full=full)
+    shell.prepare()
+    if full:
+        exercise()
     # A large block that is freed once raises glibc's limit for blocks that go straight back to the system:
     # each run's tables then use memory again instead of having every page of it cleared anew.
     bytes(LARGE_BLOCK)

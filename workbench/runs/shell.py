@@ -13,6 +13,7 @@ import io
 import os
 import socket
 import sys
+import tempfile
 import threading
 import time
 from typing import Any
@@ -26,7 +27,6 @@ from traitlets import Type
 from traitlets.config import Config
 
 from workbench import kernel
-from workbench.runs.exercise import exercise
 from workbench.runs.forking import Role, serve
 from workbench.runs.processes import HELD, SHELL, call, descendants, threads
 from workbench.runs.wire import Channel
@@ -58,7 +58,7 @@ class Report:
         self.channel = channel
         if self._between_processes >= 0:  # of the run whose state this process goes on from
             os.close(self._between_processes)
-        self._between_processes = os.memfd_create("outputs")
+        self._between_processes = _lockable()
         self.streams = Stream("stdout"), Stream("stderr")
         sys.stdout, sys.stderr = self.streams
 
@@ -86,6 +86,16 @@ class Report:
         """Send what the streams still hold; a notebook may have put its own in their place."""
         for stream in self.streams:
             stream.flush()
+
+
+def _lockable() -> int:
+    """Return a descriptor of a file without a name; one in memory where that is allowed."""
+    try:
+        return os.memfd_create("outputs")
+    except PermissionError:
+        descriptor, path = tempfile.mkstemp()
+        os.unlink(path)  # noqa: PTH108
+        return descriptor
 
 
 REPORT = Report()
@@ -196,7 +206,7 @@ def _no_input(*_: Any, **__: Any) -> str:
     raise StdinNotImplementedError("nobody is there to answer: a run has no keyboard")
 
 
-def prepare(*, full: bool) -> None:
+def prepare() -> None:
     """Make this process's shell; done once, before anything is forked from here."""
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     # A history file is one more thing that can lock, and its writer is a thread.
@@ -204,8 +214,6 @@ def prepare(*, full: bool) -> None:
     shell = Shell.instance(config=Config(options))
     shell.raw_input = _no_input
     shell.run_cell("pass", silent=True)  # the first cell costs 4 ms more than those after it
-    if full:
-        exercise()
 
 
 def main(channel: Channel, hold_as: Role) -> None:

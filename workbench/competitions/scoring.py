@@ -1,0 +1,217 @@
+"""From a predictions file to scores: what is computed, on which rows, and how the metrics add up.
+
+The computing happens in a box of its own once the entry's box is gone (see ``scorer``). A file that is not
+as agreed has no score but one sentence.
+"""
+
+import os
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from workbench.competitions.box import Limits, in_own_box, probe
+from workbench.competitions.metrics import METRICS
+from workbench.competitions.scoring_words import sentence
+from workbench.errors import Invalid, unknown
+
+INNER = [sys.executable, "-s", "-P", "-m", "workbench.competitions.scorer"]
+LEAST_MEMORY_MB = 1500
+WALL_S = 120
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The columns: of both files ``id``; of the predictions ``prediction``; the others of the labels."""
+
+    id: str = "id"
+    target: str = "target"
+    prediction: str = "prediction"
+    kind: Literal["number", "label"] = "number"
+    classes: tuple[str, ...] = ()  # that may be predicted; empty: any
+    group: str | None = None  # series, machine, unit or query
+    time: str | None = None  # in seconds, growing within a group
+    scale: str | None = None  # what errors are divided by
+
+
+@dataclass(frozen=True)
+class Split:
+    """Which rows count in public: a share drawn by the seed, whole groups together, or as a column says."""
+
+    public: float = 1.0
+    seed: str = ""
+    column: str | None = None  # of the labels: public, or anything else
+
+
+@dataclass(frozen=True)
+class MetricSpec:
+    """A chosen metric: its name in ``METRICS``, or a file with the organiser's own ``metric(rows)``."""
+
+    name: str
+    weight: float = 1.0
+    options: Mapping[str, Any] = field(default_factory=dict)
+    key: str = ""  # what the leaderboard calls it; empty: its name
+    own: Path | None = None
+    direction: Literal["min", "max"] | None = None  # of an own metric
+
+    @property
+    def sign(self) -> int:
+        """Return 1 where more is better, else -1."""
+        return 1 if (self.direction or METRICS[self.name].direction) == "max" else -1
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The scores of one predictions file, or the code of the reason why there are none."""
+
+    code: str  # "scored", or a key of ``scoring_words.WORDS``
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    public: Mapping[str, float] = field(default_factory=dict)
+    private: Mapping[str, float] = field(default_factory=dict)
+    public_total: float | None = None  # read in the direction of the first metric
+    private_total: float | None = None
+    public_rows: int = 0
+    private_rows: int = 0
+    fingerprint: str = ""  # equal predictions have equal ones
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Whether there are scores."""
+        return self.code == "scored"
+
+    @property
+    def ours(self) -> bool:
+        """Whether the reason is on the judge's side, so that the entry must not pay for it."""
+        return self.code == "scorer_failed"
+
+    @property
+    def reason(self) -> str:
+        """The outcome in one English sentence."""
+        return sentence(self.code, self.facts)
+
+
+def score(
+    predictions: Path,
+    *,
+    labels: Path,
+    metrics: Sequence[MetricSpec],
+    split: Split,
+    limits: Limits,
+    schema: Schema,
+) -> Scores:
+    """Score a predictions file against labels in a box of its own."""
+    check(metrics, schema)
+    proven = probe()
+    if not proven.works:
+        return Scores("scorer_failed", {"what": proven.why})
+    with tempfile.TemporaryDirectory(prefix="workbench-score-") as folder:
+        try:
+            data = {"predictions": taken(predictions, Path(folder) / "predictions", limits.output_mb)}
+        except _NotTaken as refused:
+            return Scores(refused.code, refused.facts)
+        data |= {"labels": labels} | {f"own{n}.py": one.own for n, one in enumerate(metrics) if one.own}
+        given = {name: path for name, path in data.items() if path is not None}
+        return _scored(given, metrics, order(metrics, split, limits, schema), Path(folder))
+
+
+def check(metrics: Sequence[MetricSpec], schema: Schema) -> None:
+    """Refuse a choice of metrics that cannot be computed; for organisers."""
+    if not metrics:
+        raise Invalid("metrics", given="none", expected="at least one")
+    for one in metrics:
+        if one.own is not None:
+            if one.direction is None:
+                raise Invalid(f"the own metric {one.name!r}", expected="direction: min or max")
+            continue
+        if one.name not in METRICS:
+            raise unknown("metric", one.name, METRICS)
+        lacking = [role for role in METRICS[one.name].needs if getattr(schema, role) is None]
+        if lacking:
+            raise Invalid(
+                f"the metric {one.name!r}", expected=f"a column of the labels as {', '.join(lacking)}"
+            )
+        strange = sorted(set(one.options) - set(METRICS[one.name].options))
+        if strange:
+            raise unknown(f"option of the metric {one.name!r}", strange[0], METRICS[one.name].options)
+        if METRICS[one.name].kind == "number" and schema.kind == "label":
+            raise Invalid(
+                f"the metric {one.name!r}", given="classes", expected="predictions that are numbers"
+            )
+
+
+class _NotTaken(Exception):
+    def __init__(self, code: str, **facts: Any) -> None:
+        self.code, self.facts = code, facts
+        super().__init__(code)
+
+
+def taken(source: Path, target: Path, limit_mb: int) -> Path:
+    """Copy one plain file of limited size; refuse everything else that a path may lead to."""
+    try:
+        descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise _NotTaken("missing") from None
+    except OSError:
+        what = "a link" if source.is_symlink() else "it cannot be opened"
+        raise _NotTaken("not_plain", what=what) from None
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise _NotTaken("not_plain", what="a folder, pipe or device")
+        if found.st_nlink != 1:
+            raise _NotTaken("not_plain", what="a hard link")
+        if found.st_size > limit_mb << 20:
+            raise _NotTaken("too_large", limit_mb=limit_mb)
+        with target.open("wb") as copy:
+            shutil.copyfileobj(file, copy, 1 << 20)
+    return target
+
+
+def order(metrics: Sequence[MetricSpec], split: Split, limits: Limits, schema: Schema) -> dict[str, Any]:
+    """Return what the scorer is told."""
+    told = [
+        {"name": one.name, "key": one.key or one.name, "options": dict(one.options), "own": f"own{n}.py"}
+        for n, one in enumerate(metrics)
+    ]
+    return {
+        "metrics": told,
+        "split": asdict(split),
+        "schema": asdict(schema),
+        "memory_mb": max(limits.memory_mb, LEAST_MEMORY_MB),
+    }
+
+
+def _scored(
+    data: Mapping[str, Path], metrics: Sequence[MetricSpec], told: dict[str, Any], folder: Path
+) -> Scores:
+    limits = Limits(wall_s=WALL_S, cpu_s=WALL_S, memory_mb=told["memory_mb"], disk_mb=1, output_mb=1)
+    ended = in_own_box(told, inner=INNER, data=data, work=folder, limits=limits)
+    seconds = round(ended.watch.seconds(), 2)
+    if ended.watch.hit:
+        return Scores("scorer_limit", {"what": ended.watch.hit}, seconds=seconds)
+    report: dict[str, Any] = ended.parcel.report()
+    if report.get("code") != "scored":
+        return Scores(
+            str(report.get("code", "scorer_failed")),
+            report.get("facts", {"what": "no report"}),
+            seconds=seconds,
+        )
+    parts = {
+        name: report[name] for name in ("public", "private", "public_rows", "private_rows", "fingerprint")
+    }
+    parts |= {f"{part}_total": total(metrics, report[part]) for part in ("public", "private")}
+    return Scores("scored", seconds=seconds, **parts)
+
+
+def total(metrics: Sequence[MetricSpec], values: Mapping[str, float]) -> float | None:
+    """Add metrics up by their weights, those of the other direction than the first counted negative."""
+    if not values:
+        return None
+    weights = sum(one.weight for one in metrics)
+    summed = sum(one.weight * one.sign * values[one.key or one.name] for one in metrics)
+    return metrics[0].sign * summed / weights
