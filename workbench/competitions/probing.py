@@ -17,17 +17,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-SECRETS = (
-    "/etc/shadow",
-    "/etc/hostname",
-    "/home",
-    "/var",
-    "/run",
-    "/sys",
-    "/boot",
-    "/root/.ssh",
-    "/root/.bashrc",
-)
+SECRETS = ("/etc/shadow", "/etc/hostname", "/home", "/var", "/run", "/sys", "/boot", "/srv", "/opt")
 READ_ONLY = ("/usr/lib/x", "/x", "/dev/x", "/etc/x", "/data/x", f"{sys.prefix}/x")
 PTRACE_TRACEME, NEW_USER = 0, 0x10000000
 KEYCTL = {"x86_64": 250, "aarch64": 219}
@@ -76,7 +66,10 @@ def no_secrets() -> bool:
     """Nothing of the machine's files, no descriptor and no variable of the server's."""
     descriptors = [name for name in os.listdir("/proc/self/fd") if int(name) > 3]  # noqa: PTH208
     known = sys.argv[1].split(",")
-    return not descriptors and set(os.environ) <= {"PWD", *known} and not any(map(os.path.exists, SECRETS))
+    needed = (sys.prefix, sys.base_prefix)  # may lie below one of these
+    seen = [path for path in SECRETS if os.path.exists(path)]  # noqa: PTH110
+    files = [path for path in seen if not any(one.startswith(path + "/") for one in needed)]
+    return not descriptors and set(os.environ) <= {"PWD", *known} and not files
 
 
 def read_only() -> bool:
