@@ -50,7 +50,7 @@ class Walls:
 
 def program() -> str | None:
     """Return bubblewrap's path; None where it is not installed."""
-    return shutil.which("bwrap", path="/usr/bin:/bin:/usr/local/bin")
+    return shutil.which("bwrap")
 
 
 def walls(inner: list[str], *, data: Mapping[str, Path], disk_mb: int) -> Walls:
