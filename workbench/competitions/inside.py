@@ -28,6 +28,7 @@ from workbench.runs.execute import Shell, execute  # noqa: E402
 from workbench.runs.guard import Guard  # noqa: E402
 from workbench.runs.job import Declared, Job, Limits  # noqa: E402
 from workbench.runs.record import TemplateUsed  # noqa: E402
+from workbench.runs.request import BATCH  # noqa: E402
 from workbench.runs.wire import Channel  # noqa: E402
 
 del sys.modules["rfc3987_syntax"]
@@ -113,7 +114,7 @@ def _run(order: dict[str, Any], parcel: IO[bytes]) -> tuple[dict[str, Any], byte
     # A pipe's end that is written to becomes "readable" once nobody reads the other: then nobody waits.
     outside = cast(Channel, SimpleNamespace(socket=parcel))
     asked = Shell(ours, guard, listen=outside, heard=lambda: os._exit(1))
-    notebook = execute(job, asked, lambda *_: None, context={"run": "entry", "inputs": {}, "folder": "."})
+    notebook, _ = execute(job, asked, lambda *_: None, context={"run": "entry", "inputs": {}, "folder": "."})
     asked.close()
     report = {"stopped": guard.reason, "how": guard.how[:200], **_errors(notebook)}
     report["ok"] = guard.reason is None and report["cell"] is None
@@ -150,6 +151,7 @@ def _job(order: dict[str, Any]) -> Job:
         run="entry", template=TemplateUsed(id="entry"), notebook=notebook, parameters=order["parameters"],
         values={}, inputs={}, sources={}, declared=Declared(), limits=most, staging=".", published=".",
         created="",
+        priority=BATCH,  # nobody watches: results stay in the notebook
     )  # fmt: skip
 
 
