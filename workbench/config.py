@@ -175,6 +175,11 @@ class Workspace:
         return self.root / "uploads"
 
     @property
+    def recipes(self) -> Path:
+        """How the files of each source are read."""
+        return self.root / "recipes"
+
+    @property
     def templates(self) -> Path:
         """The plant's own templates."""
         return self.root / "templates"

@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from workbench.errors import Invalid, NotFound
-from workbench.tables import bulk, ingest
+from workbench.tables import blocks, bulk, files, ingest
+from workbench.tables.recipe import Recipe
 
 
 def at(*parts: int) -> dt.datetime:
@@ -24,7 +25,7 @@ def at(*parts: int) -> dt.datetime:
 
 
 def load(path: Path) -> dict[str, list]:
-    return ingest.read_file(path).table.to_pydict()
+    return files.read_file(path).table.to_pydict()
 
 
 def workbook(path: Path, fill) -> Path:
@@ -38,7 +39,7 @@ def test_a_gbk_file_with_chinese_headers_loads(write):
         "产量.csv", "日期,产线,直径（mm）\n2026/11/23,一号线,74.03\n2026/11/24,二号线,74.01\n", "gbk"
     )
 
-    found = ingest.read_file(path)
+    found = files.read_file(path)
 
     assert found.report.encoding == "gb18030"
     assert found.report.units == {"直径（mm）": "mm"}
@@ -64,7 +65,7 @@ def test_the_separator_is_found(write, mark):
 
 
 def test_decimal_commas_and_points_as_thousands(write):
-    found = ingest.read_file(
+    found = files.read_file(
         write("a.csv", "Zeit;Wert;Menge\n23.11.2026 06:15;1,5;1.234,5\n24.11.2026 06:15;2,25;9,5\n")
     )
 
@@ -77,7 +78,7 @@ def test_decimal_commas_and_points_as_thousands(write):
 def test_thousands_ten_thousands_currency_and_percent(write):
     path = write("a.csv", 'a,b,c,d,e\n"1,234.5",1.2万,85%,¥12,12.5 kg\n"12,000",300,90.5％,￥3.5,13 kg\n')
 
-    found = ingest.read_file(path)
+    found = files.read_file(path)
 
     assert found.table.to_pydict() == {
         "a": [1234.5, 12000.0],
@@ -86,13 +87,13 @@ def test_thousands_ten_thousands_currency_and_percent(write):
         "d": [12.0, 3.5],
         "e": [12.5, 13.0],
     }
-    assert found.report.units == {"c": "%", "e": "kg"}
+    assert found.report.units == {"c": "%", "d": "CNY", "e": "kg"}
 
 
 def test_percent_beside_plain_numbers_is_not_guessed(write):
     path = write("a.csv", "a,b\n" + "85%,1\n" * 19 + "0.9,1\n")
 
-    found = ingest.read_file(path)
+    found = files.read_file(path)
 
     assert found.table["a"].to_pylist()[-1] is None
     assert [(r.row, r.column, r.text) for r in found.report.rejected] == [(21, "a", "0.9")]
@@ -117,7 +118,7 @@ def test_dates_as_people_write_them(write, text, value):
 
 
 def test_a_date_that_can_be_read_two_ways_is_told(write):
-    notes = ingest.read_file(write("a.csv", "t,x\n03/04/2026,1\n05/06/2026,2\n")).report.notes
+    notes = files.read_file(write("a.csv", "t,x\n03/04/2026,1\n05/06/2026,2\n")).report.notes
 
     assert any("03/04 read month first" in note["en"] for note in notes)
 
@@ -144,7 +145,7 @@ def test_a_rejected_cell_is_counted_shown_and_kept(tables, write):
 
 
 def test_missing_signs_are_missing_and_told(write):
-    found = ingest.read_file(write("a.csv", "a,b\n1,x\nN/A,y\n-,z\n4,w\n"))
+    found = files.read_file(write("a.csv", "a,b\n1,x\nN/A,y\n-,z\n4,w\n"))
 
     assert found.table["a"].to_pylist() == [1, None, None, 4]
     assert found.report.rejected_count == 0
@@ -152,7 +153,7 @@ def test_missing_signs_are_missing_and_told(write):
 
 
 def test_empty_columns_and_rows_are_left_out_and_told(write):
-    found = ingest.read_file(write("a.csv", "a,b,leer,,\n1,x,,,\n,,,,\n2,y,,,\n"))
+    found = files.read_file(write("a.csv", "a,b,leer,,\n1,x,,,\n,,,,\n2,y,,,\n"))
 
     assert found.table.to_pydict() == {"a": [1, 2], "b": ["x", "y"]}
     notes = [note["en"] for note in found.report.notes]
@@ -170,7 +171,7 @@ def test_lines_above_the_table_are_skipped(write):
         "Export of line 4\nCreated: 2026-11-23\n\nts,value\n2026-11-23 06:00,1.5\n2026-11-23 06:01,1.6\n",
     )
 
-    found = ingest.read_file(path)
+    found = files.read_file(path)
 
     assert found.table.column_names == ["ts", "value"]
     assert found.table.num_rows == 2
@@ -184,7 +185,7 @@ def test_quoted_line_breaks_stay_inside_their_cell(write):
 
 
 def test_cells_beyond_the_last_column_are_kept_aside(write):
-    found = ingest.read_file(write("a.csv", "a,b\n1,2\n3,4,lost\n5\n6,7\n"))
+    found = files.read_file(write("a.csv", "a,b\n1,2\n3,4,lost\n5\n6,7\n"))
 
     assert found.table.to_pydict() == {"a": [1, 3, 5, 6], "b": [2, 4, None, 7]}
     assert [(r.row, r.text) for r in found.report.rejected] == [(3, "lost")]
@@ -195,7 +196,7 @@ def test_a_single_column_keeps_its_gaps(write):
 
 
 def test_a_second_header_row_with_units(write):
-    found = ingest.read_file(write("a.csv", "time,temperature,pressure\ns,℃,bar\n1,20.5,1.1\n2,20.6,1.2\n"))
+    found = files.read_file(write("a.csv", "time,temperature,pressure\ns,℃,bar\n1,20.5,1.1\n2,20.6,1.2\n"))
 
     assert found.report.units == {"time": "s", "temperature": "℃", "pressure": "bar"}
     assert found.table["pressure"].to_pylist() == [1.1, 1.2]
@@ -213,7 +214,7 @@ def test_a_second_header_row_with_units(write):
     ],
 )
 def test_units_are_found_in_headers(write, header, unit):
-    assert ingest.read_file(write("a.tsv", f"{header}\tn\n1.5\t1\n2.5\t2\n")).report.units.get(header) == unit
+    assert files.read_file(write("a.tsv", f"{header}\tn\n1.5\t1\n2.5\t2\n")).report.units.get(header) == unit
 
 
 def test_merged_two_row_headers_of_a_workbook(tmp_path):
@@ -230,7 +231,7 @@ def test_merged_two_row_headers_of_a_workbook(tmp_path):
             sheet.write_datetime(row, 0, at(2026, 11, row), day)
             sheet.write_row(row, 1, [20.5, 21, 1.5, 2.5])
 
-    found = ingest.read_file(workbook(tmp_path / "a.xlsx", fill))
+    found = files.read_file(workbook(tmp_path / "a.xlsx", fill))
 
     assert found.table.column_names == ["时间", "温度(℃) 进口", "温度(℃) 出口", "Pressure in", "Pressure out"]
     assert found.table["时间"].to_pylist() == [at(2026, 11, day) for day in (3, 4, 5)]
@@ -245,7 +246,7 @@ def test_a_workbook_column_of_numbers_and_one_text_rejects_the_text(tmp_path):
         for row in range(1, 21):
             sheet.write_row(row, 0, [row, row / 4 if row != 5 else "#坏"])
 
-    found = ingest.read_file(workbook(tmp_path / "a.xlsx", fill))
+    found = files.read_file(workbook(tmp_path / "a.xlsx", fill))
 
     assert [(r.row, r.text) for r in found.report.rejected] == [(6, "#坏")]
     assert found.table["value"].null_count == 1
@@ -259,10 +260,10 @@ def test_the_first_sheet_with_cells_is_read_and_the_others_named(tmp_path):
 
     path = workbook(tmp_path / "a.xlsx", fill)
 
-    assert ingest.read_file(path).table.column_names == ["first"]
-    assert ingest.read_file(path, ingest.Options(sheet="second")).table.column_names == ["second"]
+    assert files.read_file(path).table.column_names == ["first"]
+    assert files.read_file(path, Recipe(sheet="second")).table.column_names == ["second"]
     with pytest.raises(Invalid, match=r"no sheet: got 'secnd'; did you mean 'second'"):
-        ingest.read_file(path, ingest.Options(sheet="secnd"))
+        files.read_file(path, Recipe(sheet="secnd"))
 
 
 def test_whitespace_numbers_without_a_header_are_numbered(write):
@@ -270,7 +271,7 @@ def test_whitespace_numbers_without_a_header_are_numbered(write):
         "train_FD001.txt", "1 1 -0.0007 100.0 518.67  \n1 2 0.0019 100.0 518.67  \n2 1 0.001 100.0 518.67  \n"
     )
 
-    found = ingest.read_file(path)
+    found = files.read_file(path)
 
     assert found.table.column_names == [f"column{n}" for n in range(1, 6)]
     assert found.table["column3"].to_pylist() == [-0.0007, 0.0019, 0.001]
@@ -352,7 +353,7 @@ def test_a_file_that_is_no_table_is_refused_in_one_sentence(tables, write, name)
 
 def test_a_file_that_does_not_exist_is_named(tmp_path):
     with pytest.raises(NotFound, match=r"no such file"):
-        ingest.read_file(tmp_path / "nothing.csv")
+        files.read_file(tmp_path / "nothing.csv")
 
 
 @pytest.mark.parametrize(
@@ -366,7 +367,7 @@ def test_a_file_that_does_not_exist_is_named(tmp_path):
     ],
 )
 def test_a_table_is_named_after_its_file(file, name):
-    assert ingest.table_name(Path(file)) == name
+    assert files.table_name(Path(file)) == name
 
 
 def big(write, rows: int = 3000, tail: str = "") -> Path:
@@ -378,7 +379,7 @@ def big(write, rows: int = 3000, tail: str = "") -> Path:
 
 def test_a_large_clean_file_goes_straight_to_parquet(tables, write, monkeypatch):
     monkeypatch.setattr(bulk, "LARGE", 1)
-    monkeypatch.setattr(ingest, "read_file", lambda *_: pytest.fail("read the careful way"))
+    monkeypatch.setattr(blocks, "copy", lambda *_, **__: pytest.fail("read the careful way"))
 
     info = ingest.add_file(tables, big(write))
 
@@ -421,7 +422,7 @@ def test_what_pandas_writes_comes_back(tmp_path, rows, encoding, mark):
     frame = pd.DataFrame(rows, columns=["数值", "count", "name"])
     frame.to_csv(tmp_path / "a.csv", index=False, encoding=encoding, sep=mark)
 
-    found = ingest.read_file(tmp_path / "a.csv").table
+    found = files.read_file(tmp_path / "a.csv").table
 
     assert found["数值"].cast(pa.float64()).to_pylist() == frame["数值"].tolist()
     assert found["count"].to_pylist() == frame["count"].tolist()
@@ -442,13 +443,13 @@ PUBLISHED = {
 def test_published_files_load_whole(reference, file):
     rows, names = PUBLISHED[file]
 
-    table = ingest.read_file(reference / file).table
+    table = files.read_file(reference / file).table
 
     assert (table.num_rows, table.column_names) == (rows, names)
 
 
 def test_a_file_is_staged_with_its_units(write, tmp_path):
-    ingest.stage(write("a.csv", "温度(℃),n\n1.5,1\n2.5,2\n"), tmp_path / "out.parquet")
+    files.stage(write("a.csv", "温度(℃),n\n1.5,1\n2.5,2\n"), tmp_path / "out.parquet")
 
     assert pq.read_schema(tmp_path / "out.parquet").field(0).metadata == {b"unit": "℃".encode()}
 

@@ -1,39 +1,38 @@
 """From cells as text to a column with a type: numbers, whole numbers, times, true/false or text.
 
-A column is what at least nine tenths of its cells are; the rest is rejected, counted and shown, never
-guessed.
+A column is what at least nine tenths of its cells are, or all but one word of a short one; the rest is
+rejected, counted and shown, never guessed. A type that the user chose is taken as it is.
 """
 
-import re
 from dataclasses import dataclass, field
+from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.config import Text
-from workbench.tables import headers
-from workbench.tables.columns import MISSING
+from workbench.tables import columns, numbers, times
+from workbench.tables.columns import BOOLEAN, INTEGER, MISSING, NUMBER, TEXT, TIMESTAMP
+from workbench.tables.numbers import SHARE, all_match, count, matches
 
-SHARE = 0.9
 DIGIT = "[0-9０-９]"  # not \pN: compiling that class takes a millisecond, for every column
-PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
-WHOLE = r"^[+-]?\d{1,18}$"
 IDENTIFIER = r"^(0\d+|\d{19,})$"  # article and batch numbers: leading zeros and long digits must survive
-THOUSANDS = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"
-COMMA = r"^[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+$"  # 1,5 and 1.234,5
-ONLY_COMMA = (
-    r"^[+-]?(\d*,\d{1,2}|\d*,\d{4,}|0,\d+|\d{1,3}(\.\d{3})+,\d+)$"  # can be nothing but a decimal comma
+ERRORS = r"^#(DIV/0!|REF!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|N/A!|除零|值！)|^#{3,}$"
+TRUTHS = ({"true", "false"}, {"是", "否"}, {"真", "假"})
+TRUE, FALSE = (
+    {"true", "是", "真", "yes", "y", "1", "on", "t"},
+    {"false", "否", "假", "no", "n", "0", "off", "f"},
 )
-TIME_LIKE = (
-    r"^\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?([ T]+\d{1,2}:\d{2}.*)?$|^\d{4}-\d{2}$|^\d{4}年\d{1,2}月$"
-    r"|^\d{1,2}[-/.]\d{1,2}[-/.]\d{4}([ T]+\d{1,2}:\d{2}.*)?$|^\d{8}T?\d{6}$"
-)
-ZONE = r"(?P<zone>Z|[+-]\d{2}:?\d{2})$"
-DATE_NAME = re.compile(r"date|time|day|日期|时间|年月日", re.IGNORECASE)
-CLOCKS = ("", " %H:%M:%S.%f", " %H:%M:%S", " %H:%M")
-YEAR_FIRST = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日")
-DATES = {*YEAR_FIRST} | {f"{a}{mark}{b}{mark}%Y" for mark in "./-" for a, b in (("%d", "%m"), ("%m", "%d"))}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is known of a column before it is read."""
+
+    type: str | None = None
+    dates: str | None = None  # which of day, month and year comes first
+    zone: str | None = None  # turn times into this zone's clock
+    decimal: str | None = None
 
 
 @dataclass
@@ -44,45 +43,45 @@ class Typed:
     unit: str | None = None
     rejected: pa.Array | None = None  # mask of the cells that could not be read
     notes: list[Text] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
-def read(name: str, cells: pa.ChunkedArray, *, decimal_comma: bool = False) -> Typed:
+FREE = Choice()
+
+
+def read(name: str, cells: pa.ChunkedArray, *, decimal_comma: bool = False, choice: Choice = FREE) -> Typed:
     """Give a column of text its type."""
-    quick = _clean_numbers(name, cells)
-    if quick is not None:
+    if choice.decimal:
+        decimal_comma = choice.decimal == ","
+    if choice.type is None and (quick := _clean_numbers(name, cells, decimal_comma)) is not None:
         return quick
     text = pc.utf8_trim_whitespace(cells)
-    present = _mask(pc.invert(pc.is_in(pc.utf8_lower(text), pa.array(sorted(MISSING)))), text)
-    count = pc.sum(present).as_py() or 0
+    present = pc.and_(pc.invert(pc.is_in(pc.utf8_lower(text), pa.array(sorted(MISSING)))), pc.is_valid(text))
+    present = pc.fill_null(present, False)
     kept = pc.if_else(pc.equal(text, ""), None, text)
-    if not count:
-        return Typed(kept)
     wanted = pc.if_else(present, text, None)
-    if not pc.any(pc.match_substring_regex(wanted, DIGIT)).as_py():
-        return _truths(wanted, count) or Typed(kept)
-    found = (
-        _identifiers(kept, wanted)
-        or _compact_dates(name, wanted)
-        or _plain_numbers(wanted)
-        or _times(wanted, count)
-        or _odd_numbers(wanted, count, decimal_comma=decimal_comma)
-        or Typed(kept)
-    )
+    if choice.type is not None:
+        found = chosen(kept, wanted, choice, comma=decimal_comma)
+    elif not count(present):
+        return Typed(kept)
+    else:
+        found = _guessed(name, kept, wanted, decimal_comma, choice)
     if not pa.types.is_string(found.values.type):
         _note_missing(name, text, present, found)
     return found
 
 
-def _clean_numbers(name: str, cells: pa.ChunkedArray) -> Typed | None:
+def _clean_numbers(name: str, cells: pa.ChunkedArray, decimal_comma: bool) -> Typed | None:
     """Read a column without anything odd in it, in few calls: what counts in a file of 16 000 columns."""
     try:
         values = cells.cast(pa.float64())
     except pa.ArrowInvalid:
         return None
-    if (
-        DATE_NAME.search(name)
-        or pc.any(pc.match_substring_regex(cells, r"^\+|^-?0\d|[a-df-zA-DF-Z]|\d{16}")).as_py()
+    if times.DATE_NAME.search(name) or numbers.count(
+        pc.match_substring_regex(cells, r"^\+|^-?0\d|[a-df-zA-DF-Z]|\d{16}")
     ):
+        return None
+    if decimal_comma and numbers.plain(cells, comma=True) is None:
         return None
     if values.null_count == len(values):
         return Typed(cells)
@@ -92,193 +91,196 @@ def _clean_numbers(name: str, cells: pa.ChunkedArray) -> Typed | None:
         return Typed(values)
 
 
-def has_decimal_comma(cells: pa.ChunkedArray) -> bool:
-    """Whether a column can only be read with a comma as the decimal mark."""
-    if not pc.any(pc.match_substring(cells, ",")).as_py():
-        return False
-    text = pc.utf8_trim_whitespace(cells)
-    sure = _count(pc.match_substring_regex(text, ONLY_COMMA))
-    other = _count(pc.match_substring_regex(text, THOUSANDS))
-    either = _count(pc.match_substring_regex(text, COMMA)) + _count(pc.match_substring_regex(text, PLAIN))
-    present = _count(pc.not_equal(text, ""))
-    return sure > 0 and sure >= other / 4 and either >= SHARE * present
-
-
-def _count(mask: pa.ChunkedArray) -> int:
-    return pc.sum(mask).as_py() or 0
-
-
-def _mask(mask: pa.ChunkedArray, of: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.and_(pc.fill_null(mask, False), pc.is_valid(of))
-
-
-def _lost(wanted: pa.ChunkedArray, good: pa.ChunkedArray) -> pa.ChunkedArray | None:
-    lost = pc.and_(pc.is_valid(wanted), pc.invert(good))
-    return lost if pc.any(lost).as_py() else None
-
-
-def _all_match(wanted: pa.ChunkedArray, pattern: str) -> bool:
-    return pc.all(pc.match_substring_regex(wanted, pattern)).as_py() is not False
-
-
-def _identifiers(kept: pa.ChunkedArray, wanted: pa.ChunkedArray) -> Typed | None:
-    if _count(pc.match_substring_regex(wanted, IDENTIFIER)) and _all_match(wanted, r"^\d+$"):
+def _guessed(name: str, kept: pa.ChunkedArray, wanted: pa.ChunkedArray, comma: bool, choice: Choice) -> Typed:
+    """Find the type that nearly all cells have; Excel's error cells have no vote."""
+    errors = matches(wanted, ERRORS)
+    votes = pc.if_else(errors, None, wanted) if pc.any(errors).as_py() else wanted
+    n = len(votes) - votes.null_count
+    if not n:
         return Typed(kept)
-    return None
+    if not pc.any(pc.match_substring_regex(votes, DIGIT)).as_py():
+        return _truths(votes) or Typed(kept)
+    if _is_identifier(votes):
+        return Typed(kept)
+    found = _compact_dates(name, votes) or _whole_or_plain(name, votes, comma)
+    if found is None:
+        found = _times(name, votes, wanted, n, choice) or _odd(votes, wanted, n, comma, choice)
+    elif pc.any(errors).as_py():
+        found.rejected = errors
+    return found or Typed(kept)
 
 
-def _truths(wanted: pa.ChunkedArray, count: int) -> Typed | None:
-    lower = pc.utf8_lower(wanted)
-    truths = pc.is_in(lower, pa.array(["true", "false"]))
-    if _count(_mask(truths, wanted)) < count:
+def _enough(good: pa.ChunkedArray, votes: pa.ChunkedArray, n: int) -> bool:
+    """Whether a column is of a type: nine tenths of it, or all but one word without digits."""
+    fitting = count(good)
+    if fitting >= SHARE * n:
+        return True
+    if n < 4 or fitting < n - 1:
+        return False
+    odd_one = pc.filter(votes, pc.and_(pc.is_valid(votes), pc.invert(good)))
+    return not count(matches(odd_one, DIGIT))
+
+
+def lost(wanted: pa.ChunkedArray, good: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    """Return the mask of cells with something in them that was not read."""
+    missed = pc.and_(pc.is_valid(wanted), pc.invert(good))
+    return missed if pc.any(missed).as_py() else None
+
+
+def _is_identifier(votes: pa.ChunkedArray) -> bool:
+    if not count(matches(votes, IDENTIFIER)):
+        return False
+    digits = count(matches(votes, r"^\d+$"))
+    numeric = count(matches(votes, r"^[+-]?\d*[.,]\d+$"))
+    return digits * 2 >= len(votes) - votes.null_count and not numeric
+
+
+def _truths(votes: pa.ChunkedArray) -> Typed | None:
+    lower = pc.utf8_lower(votes)
+    found = set(pc.unique(lower).to_pylist()) - {None}
+    if not any(found <= pair for pair in TRUTHS):
         return None
-    return Typed(pc.equal(lower, "true"))
+    return Typed(pc.is_in(lower, pa.array(sorted(TRUE))) if not lower.null_count else _truth_values(lower))
 
 
-def _compact_dates(name: str, wanted: pa.ChunkedArray) -> Typed | None:
+def _truth_values(lower: pa.ChunkedArray) -> pa.ChunkedArray:
+    true = pc.is_in(lower, pa.array(sorted(TRUE)))
+    known = pc.or_(true, pc.is_in(lower, pa.array(sorted(FALSE))))
+    return pc.if_else(known, true, pa.scalar(None, pa.bool_()))
+
+
+def _compact_dates(name: str, votes: pa.ChunkedArray) -> Typed | None:
     """Read 20261123 as a date where the header says that it is one."""
-    if not DATE_NAME.search(name) or not _all_match(wanted, r"^(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])$"):
+    if not times.DATE_NAME.search(name) or not all_match(votes, times.COMPACT):
         return None
-    return Typed(_parsed(wanted, ("%Y%m%d",)))
+    values = times.compact(votes)
+    return Typed(values, facts={"dates": times.YEAR_FIRST}) if values.null_count == votes.null_count else None
 
 
-def _plain_numbers(wanted: pa.ChunkedArray) -> Typed | None:
-    if not _all_match(wanted, PLAIN):
+def _whole_or_plain(name: str, votes: pa.ChunkedArray, comma: bool) -> Typed | None:
+    values = numbers.plain(votes, comma=comma)
+    if values is None:
         return None
-    unsigned = pc.replace_substring_regex(wanted, r"^\+", "")
-    return Typed(unsigned.cast(pa.int64() if _all_match(wanted, WHOLE) else pa.float64()))
+    return serial_dates(name, values) or Typed(values)
 
 
-def _odd_numbers(wanted: pa.ChunkedArray, count: int, *, decimal_comma: bool) -> Typed | None:
+def serial_dates(name: str, values: pa.ChunkedArray) -> Typed | None:
+    """Read numbers as Excel's days where header and values say so."""
+    if not times.serial_like(name, values):
+        return None
+    note: Text = {
+        "en": f"{name}: Excel's day numbers read as dates",
+        "zh": f"{name}：Excel 日期序号按日期读取",
+    }
+    return Typed(times.from_numbers(values), notes=[note], facts={"dates": "serial"})
+
+
+def _times(
+    name: str, votes: pa.ChunkedArray, wanted: pa.ChunkedArray, n: int, choice: Choice
+) -> Typed | None:
+    alike = times.like(name, votes)
+    if not count(alike) and pc.any(pc.match_substring_regex(votes, "[０-９：]")).as_py():
+        votes = pc.utf8_normalize(votes, form="NFKC")
+        alike = times.like(name, votes)
+    if not _enough(alike, votes, n):
+        return None
+    found = times.read(pc.if_else(alike, votes, None), order=choice.dates, zone=choice.zone)
+    good = pc.is_valid(found.values)
+    if not _enough(good, votes, n):
+        return None
+    return Typed(found.values, None, lost(wanted, good), found.notes, found.facts)
+
+
+def _odd(
+    votes: pa.ChunkedArray, wanted: pa.ChunkedArray, n: int, comma: bool, choice: Choice
+) -> Typed | None:
     """Read numbers with thousands, decimal commas, percent signs, 万 and 亿, or one unit behind them."""
-    if _count(pc.match_substring_regex(wanted, r"^[^A-Za-z]{0,4}" + DIGIT)) < SHARE * count:
+    censored = matches(votes, numbers.CENSORED)
+    votes = pc.if_else(censored, None, votes)
+    if not count(matches(votes, r"^[^A-Za-z]{0,4}" + DIGIT + r"|^[A-Z]{3}\s?" + DIGIT)) or n <= count(
+        censored
+    ):
         return None
-    text = pc.utf8_normalize(wanted, form="NFKC")  # full-width digits
-    text = pc.replace_substring_regex(text, r"^([+-]?)[¥$€]\s*", r"\1")
-    text = pc.replace_substring_regex(text, r"(\d)[\s'](\d{3})", r"\1\2")
-    percent = pc.match_substring_regex(text, r"\d\s*%$")
-    scale = pc.case_when(
-        pc.make_struct(
-            pc.match_substring_regex(text, r"\d\s*万$").combine_chunks(),
-            pc.match_substring_regex(text, r"\d\s*亿$").combine_chunks(),
-        ),
-        pa.scalar(1e4),
-        pa.scalar(1e8),
-        pa.scalar(1.0),
-    )
-    text, unit = _without_unit(pc.replace_substring_regex(text, r"(\d)\s*[%万亿]$", r"\1"), count)
-    text, notes = _without_commas(text, decimal_comma=decimal_comma)
-    good = _mask(pc.match_substring_regex(text, PLAIN), text)
-    # 85 % beside 0.85: one of the two kinds is a mistake, and which one is not ours to say.
-    family = percent if 2 * _count(percent) > count else pc.invert(percent)
-    good = pc.and_(good, pc.fill_null(family, False))
-    if _count(good) < SHARE * count:
+    found = numbers.odd(votes, comma=comma, decimal=choice.decimal)
+    if not _enough(found.good, votes, n - count(censored)) or count(found.good) < n / 2:
         return None
-    number = pc.replace_substring_regex(pc.if_else(good, text, None), r"^\+", "").cast(pa.float64())
-    values = pa.chunked_array([pc.multiply(number.combine_chunks(), scale)])
-    if pc.all(pc.equal(pc.floor(values), values)).as_py() and pc.all(pc.less(pc.abs(values), 1e15)).as_py():
-        values = values.cast(pa.int64())
-    is_percent = 2 * _count(percent) > count
-    return Typed(values, "%" if is_percent else unit, _lost(wanted, good), notes)
-
-
-def _without_unit(text: pa.ChunkedArray, count: int) -> tuple[pa.ChunkedArray, str | None]:
-    """Take a unit off the cells, where all that have one have the same."""
-    ends = pc.extract_regex(text, r"^[+-]?[\d.,]*\d\s*(?P<unit>[^\d\s.,+\-][^\s]{0,9})$")
-    found = set(pc.unique(pc.struct_field(ends, "unit")).to_pylist()) - {None, ""}
-    if len(found) != 1 or not headers.is_unit(*found):
-        return text, None
-    unit = found.pop()
-    stripped = pc.replace_substring_regex(text, r"(\d)\s*[^\d\s.,+\-][^\s]{0,9}$", r"\1")
-    with_unit = _count(_mask(pc.ends_with(text, pattern=unit), text))
-    return (stripped, unit) if with_unit >= SHARE * count else (text, None)
-
-
-def _without_commas(text: pa.ChunkedArray, *, decimal_comma: bool) -> tuple[pa.ChunkedArray, list[Text]]:
-    if decimal_comma and not _count(pc.match_substring_regex(text, r"^[+-]?\d{1,3}(,\d{3})+\.\d+$")):
-        pointed = pc.replace_substring(pc.replace_substring_regex(text, r"\.(\d{3})", r"\1"), ",", ".")
-        return pc.if_else(pc.match_substring_regex(text, COMMA), pointed, text), []
-    grouped = pc.match_substring_regex(text, THOUSANDS)
-    return pc.if_else(grouped, pc.replace_substring(text, ",", ""), text), []
-
-
-def _times(wanted: pa.ChunkedArray, count: int) -> Typed | None:
-    like = _mask(pc.match_substring_regex(wanted, TIME_LIKE), wanted)
-    if _count(like) < SHARE * count:
+    if pa.types.is_floating(found.values.type) and count(matches(wanted, numbers.LONG)):
         return None
-    text = pc.if_else(like, wanted, None)
-    text, notes = _without_zone(pc.replace_substring_regex(text, r"(\d)[ T]+(\d{1,2}:)", r"\1 \2"))
-    formats, more = _day_month(text)
-    values = _parsed(text, formats)
-    good = pc.is_valid(values)
-    if _count(good) < SHARE * count:
-        return None
-    return Typed(values, None, _lost(wanted, good), notes + more)
+    return Typed(found.values, found.unit, lost(wanted, found.good), _told_limits(censored), found.facts)
 
 
-def _without_zone(text: pa.ChunkedArray) -> tuple[pa.ChunkedArray, list[Text]]:
-    """Keep the plant's clock where all times name one zone; mixed zones become UTC."""
-    zones = pc.struct_field(pc.extract_regex(text, r":\d{2}.*" + ZONE), "zone")
-    found = set(pc.unique(zones).to_pylist()) - {None}
-    if not found:
-        return text, []
-    if len(found) == 1:
-        zone = found.pop()
-        note: Text = {"en": f"times kept as written, zone {zone}", "zh": f"时间按原样保留，时区 {zone}"}
-        return pc.replace_substring_regex(text, r"\s*" + r"(Z|[+-]\d{2}:?\d{2})$", ""), [note]
-    with duckdb.connect(":memory:") as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.register("cells", pa.table({"x": text}))
-        query = "SELECT strftime(TRY_CAST(x AS TIMESTAMPTZ), '%Y-%m-%d %H:%M:%S.%f') AS x FROM cells"
-        utc = connection.execute(query).to_arrow_table()["x"]
-    return utc, [{"en": "times of several zones turned into UTC", "zh": "多个时区的时间已转换为 UTC"}]
+def _told_limits(censored: pa.ChunkedArray) -> list[Text]:
+    n = count(censored)
+    if not n:
+        return []
+    return [
+        {
+            "en": f"{n} cells such as <0.01 are limits, not values: left empty and kept aside",
+            "zh": f"{n} 个形如 <0.01 的单元格是限值而非数值：留空并另存",
+        }
+    ]
 
 
-def _day_month(text: pa.ChunkedArray) -> tuple[tuple[str, ...], list[Text]]:
-    """Decide from the whole column whether the day or the month comes first."""
-    parts = pc.extract_regex(text, r"^(?P<a>\d{1,2})(?P<s>[-/.])(?P<b>\d{1,2})[-/.]\d{4}")
-    first = pc.struct_field(parts, "a").cast(pa.int64())
-    if not _count(pc.is_valid(first)):
-        return (*YEAR_FIRST, "%Y-%m", "%Y年%m月", "%Y%m%d%H%M%S", "%Y%m%dT%H%M%S"), []
-    second = pc.struct_field(parts, "b").cast(pa.int64())
-    mark = pc.struct_field(parts, "s").drop_null()[0].as_py()
-    day_sure = (pc.max(first).as_py() or 0) > 12
-    month_sure = (pc.max(second).as_py() or 0) > 12
-    day_first = day_sure if day_sure != month_sure else mark != "/"
-    order = f"%d{mark}%m{mark}%Y" if day_first else f"%m{mark}%d{mark}%Y"
-    notes: list[Text] = []
-    if day_sure == month_sure and mark != ".":
-        en, zh = ("day first", "日在前") if day_first else ("month first", "月在前")
-        notes.append({"en": f"dates such as 03{mark}04 read {en}", "zh": f"形如 03{mark}04 的日期按{zh}读取"})
-    return (*YEAR_FIRST, order), notes
+def chosen(kept: pa.ChunkedArray, wanted: pa.ChunkedArray, choice: Choice, *, comma: bool) -> Typed:
+    """Read a column as the type that was chosen for it."""
+    if choice.type == TEXT:
+        return Typed(kept)
+    if choice.type == BOOLEAN:
+        values = _truth_values(pc.utf8_lower(wanted))
+        return Typed(values, None, lost(wanted, pc.is_valid(values)))
+    if choice.type == TIMESTAMP:
+        return _as_times(wanted, choice)
+    found = numbers.odd(wanted, comma=comma, decimal=choice.decimal)
+    values = found.values
+    if choice.type == NUMBER and pa.types.is_integer(values.type):
+        values = values.cast(pa.float64(), safe=False)
+    notes = _told_limits(matches(wanted, numbers.CENSORED))
+    return Typed(values, found.unit, lost(wanted, found.good), notes, found.facts)
 
 
-def _parsed(text: pa.ChunkedArray, dates: tuple[str, ...]) -> pa.ChunkedArray:
-    clocks = _clocks(text)
-    formats = [date + clock for date in dates for clock in (clocks if date in DATES else [""])]
-    query = f"SELECT try_strptime(x, {formats}) AS x FROM cells"  # noqa: S608 - the formats are ours
-    with duckdb.connect(":memory:") as connection:
-        connection.register("cells", pa.table({"x": text}))
-        parsed = connection.execute(query).to_arrow_table()["x"]
-    return parsed.cast(pa.timestamp("us"))
+def _as_times(wanted: pa.ChunkedArray, choice: Choice) -> Typed:
+    figures = matches(wanted, r"^\d+(\.\d+)?$")
+    values, facts, notes = pa.chunked_array([pa.nulls(len(wanted), pa.timestamp("us"))]), {}, []
+    if pc.any(figures).as_py():
+        digits = pc.if_else(figures, wanted, None)
+        dense = pc.if_else(matches(digits, times.COMPACT), digits, None)
+        rest = pc.if_else(pc.is_valid(dense), None, digits)
+        values = pc.coalesce(times.compact(dense), times.from_numbers(_exact(rest)))
+    worded = pc.if_else(figures, None, wanted)
+    if worded.null_count < len(worded):
+        found = times.read(worded, order=choice.dates, zone=choice.zone)
+        values, facts, notes = pc.coalesce(values, found.values), found.facts, found.notes
+    return Typed(values, None, lost(wanted, pc.is_valid(values)), notes, facts)
 
 
-def _clocks(text: pa.ChunkedArray) -> list[str]:
-    """Return the clock formats that occur: every further one that is tried costs time."""
-    shapes = pc.unique(pc.replace_substring_regex(text, r"\d+", "0")).to_pylist()
-    present = {shape.partition(" ")[2] for shape in shapes if shape}
-    return [clock for clock in CLOCKS if re.sub("%[a-zA-Z]", "0", clock).strip() in present] or [""]
+def _exact(digits: pa.ChunkedArray) -> pa.ChunkedArray:
+    return digits.cast(pa.int64()) if all_match(digits, numbers.WHOLE) else digits.cast(pa.float64())
+
+
+def retyped(name: str, column: pa.ChunkedArray, choice: Choice) -> Typed:
+    """Read a column that has a type already, as Excel gives it, as the chosen one."""
+    kind = columns.kind(column.type)
+    if choice.type is None:
+        number = pa.types.is_integer(column.type) or pa.types.is_floating(column.type)
+        return (serial_dates(name, column) if number else None) or Typed(column)
+    if choice.type == kind or {choice.type, kind} == {NUMBER, INTEGER}:
+        wider = choice.type == NUMBER and kind == INTEGER
+        return Typed(column.cast(pa.float64(), safe=False) if wider else column)
+    if choice.type == TIMESTAMP and kind in (NUMBER, INTEGER):
+        return Typed(times.from_numbers(column), facts={"dates": "serial"})
+    return read(name, column.cast(pa.string()), choice=choice)
 
 
 def _note_missing(name: str, text: pa.ChunkedArray, present: pa.ChunkedArray, found: Typed) -> None:
     """Say which signs were taken for a missing value."""
     signs = pc.and_(pc.invert(present), pc.fill_null(pc.not_equal(text, ""), False))
-    count = _count(signs)
-    if count:
+    n = count(signs)
+    if n:
         sign = pc.filter(text, signs)[0].as_py()
+        found.facts["missing_sign"] = sign
         found.notes.append(
             {
-                "en": f"{name}: {count} cells such as {sign!r} taken as missing",
-                "zh": f"{name}：{count} 个形如“{sign}”的单元格视为缺失",
+                "en": f"{name}: {n} cells such as {sign!r} taken as missing",
+                "zh": f"{name}：{n} 个形如“{sign}”的单元格视为缺失",
             }
         )

@@ -13,7 +13,35 @@ import pyarrow.compute as pc
 NUMBER, INTEGER, TEXT, TIMESTAMP, BOOLEAN, ANY = "number", "integer", "text", "timestamp", "boolean", "any"
 NUMERIC = (NUMBER, INTEGER)
 # How people and programs write "no value"; compared in lower case.
-MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "-", "--", "—", "/", "无", "缺失"})
+MISSING = frozenset(
+    {
+        "",
+        "na",
+        "n/a",
+        "#n/a",
+        "nan",
+        "null",
+        "none",
+        "-",
+        "--",
+        "—",
+        "/",
+        "无",
+        "缺失",
+        "#n/a n/a",
+        "n.a.",
+        "<na>",
+        "(null)",
+        "\\n",
+        "–",
+        "――",
+        "——",
+        "暂无",
+        "未检",
+        "无数据",
+        "不适用",
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from workbench.tables import columns, units
 from workbench.tables.columns import MISSING
+from workbench.tables.recipe import Recipe
 
 Row = Sequence[str]
 
@@ -33,6 +34,7 @@ class Head:
     names: list[str]
     header_rows: int = 0
     skipped: int = 0  # rows of explanation above the header
+    row: int = 0  # index of the header's first row
     units: dict[str, str] = field(default_factory=dict)
 
 
@@ -96,6 +98,43 @@ def find(rows: Sequence[Row], *, width: int, spans: Sequence[Row] | None = None)
             first=start,
         )
     return _one_row(filled[start] if spans is not None else rows[start], width=width, first=start)
+
+
+def placed(
+    rows: Sequence[Row],
+    *,
+    width: int,
+    recipe: Recipe,
+    numbers: Sequence[int] | None = None,
+    spans: Sequence[Row] | None = None,
+) -> Head:
+    """Find the header, or take it from where the recipe says that it stands.
+
+    ``numbers`` are the positions in the file of rows from which the empty ones were taken out.
+    """
+    if recipe.header_row == 0:
+        return plain(width)
+    first = 0
+    if recipe.header_row is not None:
+        at = [*numbers] if numbers is not None else [*range(len(rows))]
+        first = next((i for i, n in enumerate(at) if n >= recipe.header_row - 1), 0)
+    filled = spans[first:] if spans is not None else None
+    head = find(rows[first:], width=width, spans=filled)
+    if recipe.header_row is not None and (head.skipped or not head.header_rows):
+        head = _one_row((filled or rows[first:])[0], width=width, first=0)
+    if recipe.header_rows is not None and recipe.header_rows != head.header_rows and head.header_rows:
+        head = _counted(rows[first:], filled, width=width, first=head.skipped, count=recipe.header_rows)
+    head.row = first + head.skipped
+    head.data += first
+    head.skipped += first
+    return head
+
+
+def _counted(rows: Sequence[Row], spans: Sequence[Row] | None, *, width: int, first: int, count: int) -> Head:
+    top = (spans or rows)[first]
+    if count == 1 or first + 1 >= len(rows):
+        return _one_row(top, width=width, first=first)
+    return _two_rows(top if spans else _filled_right(top), rows[first + 1], width=width, first=first)
 
 
 def plain(width: int, *, data: int = 0) -> Head:

@@ -1,268 +1,63 @@
-"""Bring a file in: forgiving about how it was written, honest about what could not be read.
+"""Bring files into the workspace: read as found, as corrected, or as last time; all of a file or nothing.
 
-CSV and other text, workbooks and Parquet end as one Arrow table with types and units, beside a report.
-Cells that do not fit their column's type are counted, shown and kept in a side table; nothing is dropped in
-silence.
+One engine for the page, the command line and the REST interface. Decides nothing about how a file is read
+(``files``) or how rows become a version (``landing``).
 """
 
-import re
+import shutil
+import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from workbench.config import Text
-from workbench.errors import Invalid, NotFound
-from workbench.tables import bulk, cells, columns, excel_files, store, text_files
+from workbench.errors import Invalid, Unavailable
+from workbench.tables import archives, columns, files, landing, remember, reshape
 from workbench.tables.catalog import REJECTED, TableInfo, Tables
-from workbench.tables.text_files import Grid
-
-VERSION = 1  # of what this module makes of a file; files read by an older one are read again
-TEXTS = {".csv", ".tsv", ".txt", ".dat", ".tab", ".asc"}
-WORKBOOKS = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".et"}
-SHOWN = 100  # rejected cells listed in a report; the side table has all
-SIGNATURES = {b"PK\x03\x04": "workbook", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "workbook", b"PAR1": "parquet"}
-OTHER = {
-    b"%PDF": "a PDF document",
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-    b"Rar!": "an archive",
-}
+from workbench.tables.files import Staged, Watch
+from workbench.tables.landing import Batch, Landing, Mode
+from workbench.tables.recipe import FREE, Recipe, fingerprint
+from workbench.tables.remember import Remembered
+from workbench.tables.report import Import, Report
 
 
 @dataclass(frozen=True)
-class Options:
-    """What the user corrects when the file was understood wrongly."""
+class Wish:
+    """Where a file goes, and how it is read; what is left open is found out."""
 
-    sheet: str | None = None
-    delimiter: str | None = None
+    name: str | None = None
+    mode: Mode = "replace"
+    key: tuple[str, ...] = ()
+    recipe: Recipe | None = None  # None: as last time, or as found
 
-
-@dataclass(frozen=True)
-class Rejected:
-    """A cell that does not fit its column."""
-
-    row: int  # as counted in the file, from 1
-    column: str
-    text: str
-
-
-@dataclass
-class Report:
-    """What was understood of a file."""
-
-    file: str
-    encoding: str | None = None
-    delimiter: str | None = None
-    header_rows: int = 0
-    rows: int = 0
-    units: dict[str, str] = field(default_factory=dict)
-    rejected: list[Rejected] = field(default_factory=list)  # the first ones
-    rejected_count: int = 0
-    notes: list[Text] = field(default_factory=list)
+    def __post_init__(self) -> None:
+        """Refuse what is not a way to import."""
+        if self.mode not in landing.MODES:
+            raise Invalid("mode", given=repr(self.mode), expected="replace, append or merge")
+        if self.mode == "merge" and not self.key:
+            raise Invalid("merge", given="no key", expected="the columns that tell rows apart")
 
 
 @dataclass(frozen=True)
-class Import:
-    """A file as a table, with everything that did not get into it."""
+class Added:
+    """A table that an import wrote, and what was understood of its file."""
 
-    table: pa.Table
+    table: TableInfo
     report: Report
-    rejected: pa.Table | None = None
 
 
-def is_readable_name(name: str) -> bool:
-    """Whether a file name ends like something that can be read."""
-    path = Path(name.lower().removesuffix(".gz"))
-    return path.suffix in TEXTS | WORKBOOKS | {".parquet", ".pq"}
+@dataclass(frozen=True)
+class Look:
+    """A file as it would be read, before anything is written."""
 
-
-def table_name(path: Path) -> str:
-    """Make a table name from a file name."""
-    stem = path.name.removesuffix(".gz").removesuffix(".GZ").rsplit(".", 1)[0]
-    name = re.sub(r"\W+", "_", stem).strip("_")[:60].rstrip("_")
-    return name if name[:1].isalpha() else f"t_{name}".rstrip("_")
-
-
-def read_file(path: Path | str, options: Options = Options()) -> Import:
-    """Read a file into memory.
-
-    Raises
-    ------
-    Invalid
-        In one sentence, if it is empty, protected, damaged or not a table.
-    """
-    path = Path(path)
-    kind = kind_of(path)
-    if kind == "parquet":
-        with _parquet(path) as file:
-            return Import(file.read(), Report(path.name, rows=file.metadata.num_rows))
-    content = text_files.load(path)
-    if kind == "workbook":
-        grid = excel_files.read(content, name=path.name, sheet=options.sheet)
-    else:
-        grid = text_files.read(content, name=path.name, delimiter=options.delimiter)
-    return typed(grid, name=path.name)
-
-
-def kind_of(path: Path) -> Literal["text", "workbook", "parquet"]:
-    """Tell what a file is by its first bytes; the ending may be wrong."""
-    if not path.is_file():
-        raise NotFound("no such file", given=repr(str(path)), hint="check the path")
-    try:
-        with path.open("rb") as handle:
-            beginning = handle.read(512)
-    except OSError as error:
-        raise Invalid(
-            f"file {path.name}", given=error.strerror, expected="a file this user may read"
-        ) from error
-    if not beginning:
-        raise Invalid(f"file {path.name}", given="0 bytes", expected="a file with rows")
-    for signature, what in OTHER.items():
-        if beginning.startswith(signature):
-            raise Invalid(f"file {path.name}", given=what, expected="a table: CSV, Excel or Parquet")
-    if beginning.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
-        hint = "open it in Excel and save it as xlsx"
-        raise Invalid(
-            f"file {path.name}", given="a web page", expected="a table: CSV, Excel or Parquet", hint=hint
-        )
-    for signature, kind in SIGNATURES.items():
-        if beginning.startswith(signature):
-            return kind  # type: ignore[return-value, unused-ignore]
-    if path.suffix.lower() in {".parquet", ".pq"}:
-        raise Invalid(f"file {path.name}", given="not Parquet", expected="what its ending says")
-    return "text"
-
-
-def _parquet(path: Path) -> pq.ParquetFile:
-    try:
-        return pq.ParquetFile(path)
-    except (pa.ArrowException, OSError) as error:
-        raise Invalid(f"file {path.name}", given="a damaged Parquet file", hint="export it again") from error
-
-
-def typed(grid: Grid, *, name: str) -> Import:
-    """Give the columns of a grid their types, and report what was met."""
-    report = Report(name, grid.encoding, grid.delimiter, grid.head.header_rows, notes=list(grid.notes))
-    filled = _without_empty_rows(grid, report)
-    comma = any(pa.types.is_string(c.type) and cells.has_decimal_comma(c) for c in filled)
-    if comma:
-        report.notes.append({"en": "comma read as the decimal mark", "zh": "逗号按小数点读取"})
-    arrays, fields, lost = [], [], [*_spilled(grid)]
-    empty = []
-    for column_name, column in zip(grid.head.names, filled, strict=True):
-        if column.null_count == len(column) or _is_blank(column):
-            empty.append(column_name)
-            continue
-        found = cells.Typed(column)
-        if pa.types.is_string(column.type):
-            found = cells.read(column_name, column, decimal_comma=comma)
-        unit = grid.head.units.get(column_name) or found.unit
-        report.notes += found.notes
-        lost += _rejected(column_name, column, found.rejected, first=grid.head.data + 1)
-        arrays.append(found.values)
-        fields.append(pa.field(column_name, found.values.type, metadata={"unit": unit} if unit else None))
-        if unit:
-            report.units[column_name] = unit
-    _note_layout(grid, empty, report)
-    if not arrays:
-        raise Invalid(f"file {name}", given="a header without rows", expected="a file with rows")
-    table = pa.Table.from_arrays(arrays, schema=pa.schema(fields))
-    report.rows, report.rejected_count, report.rejected = table.num_rows, len(lost), lost[:SHOWN]
-    if not lost:
-        return Import(table, report)
-    report.notes.append({"en": f"{len(lost)} cells could not be read", "zh": f"{len(lost)} 个单元格无法识别"})
-    return Import(table, report, pa.Table.from_pylist([vars(each) for each in lost]))
-
-
-def _is_blank(column: pa.ChunkedArray) -> bool:
-    if not pa.types.is_string(column.type):
-        return False
-    return pc.all(pc.equal(pc.utf8_trim_whitespace(column), "")).as_py() is True
-
-
-def _without_empty_rows(grid: Grid, report: Report) -> list[pa.ChunkedArray]:
-    """Leave out rows without any cell; a file of one column keeps its gaps, but not those at its end."""
-    blank = None
-    for column in grid.columns:
-        text = pa.types.is_string(column.type)
-        here = (
-            pc.fill_null(pc.equal(pc.utf8_trim_whitespace(column), ""), True) if text else pc.is_null(column)
-        )
-        blank = here if blank is None else pc.and_(blank, here)
-        if not pc.any(blank).as_py():
-            return grid.columns
-    count = pc.sum(blank).as_py() or 0
-    if len(grid.columns) == 1:
-        full = pc.indices_nonzero(pc.invert(blank).combine_chunks())
-        last = full[-1].as_py() + 1 if len(full) else 0
-        return [column.slice(0, last) for column in grid.columns]
-    report.notes.append({"en": f"{count} empty rows left out", "zh": f"略去 {count} 个空行"})
-    return [column.filter(pc.invert(blank)) for column in grid.columns]
-
-
-def _note_layout(grid: Grid, empty: list[str], report: Report) -> None:
-    if grid.head.skipped:
-        n = grid.head.skipped
-        report.notes.append({"en": f"{n} lines above the table left out", "zh": f"略去表格上方 {n} 行"})
-    if not grid.head.header_rows:
-        report.notes.append({"en": "no header found: columns are numbered", "zh": "未发现表头：列已编号"})
-    told = [name for name in empty if not re.fullmatch(r"column\d+", name)]
-    if told:
-        names = ", ".join(told[:8]) + (" …" if len(told) > 8 else "")
-        report.notes.append({"en": f"empty columns left out: {names}", "zh": f"略去空列：{names}"})
-
-
-def _rejected(name: str, column: pa.ChunkedArray, mask: Any, *, first: int) -> Iterator[Rejected]:
-    if mask is None or not pc.any(mask).as_py():
-        return
-    flat = mask.combine_chunks() if isinstance(mask, pa.ChunkedArray) else mask
-    for position in pc.indices_nonzero(flat).to_pylist():
-        yield Rejected(position + first, name, column[position].as_py())
-
-
-def _spilled(grid: Grid) -> Iterator[Rejected]:
-    for row, text in grid.spilled:
-        yield Rejected(row, "", text)
-
-
-# --- into the workspace or a cache ----------------------------------------------------------------------
-
-
-def stage(path: Path, target: Path, options: Options = Options()) -> Report:
-    """Write a file as Parquet, with units beside its columns."""
-    done = bulk.copy(path, target) if options == Options() and kind_of(path) == "text" else None
-    if done is not None:
-        return Report(path.name, "utf-8", done.delimiter, done.header_rows, done.rows, done.units)
-    if kind_of(path) == "parquet":
-        return _stage_parquet(path, target)
-    found = read_file(path, options)
-    schema = columns.storable_schema(found.table.schema, units=found.report.units)
-    pq.write_table(columns.conform(found.table, schema), target)
-    return found.report
-
-
-def _stage_parquet(path: Path, target: Path) -> Report:
-    with _parquet(path) as file:
-        schema = columns.storable_schema(file.schema_arrow, units={})
-        with pq.ParquetWriter(target, schema) as writer:
-            for batch in file.iter_batches():
-                writer.write_table(columns.conform(batch, schema))
-        return Report(path.name, rows=file.metadata.num_rows)
-
-
-def as_it_is(path: Path) -> bool:
-    """Whether a file can be read where it lies: Parquet with types and names that need no change."""
-    if kind_of(path) != "parquet":
-        return False
-    with _parquet(path) as file:
-        schema = file.schema_arrow
-    stored = columns.storable_schema(schema, units={})
-    return bool(stored.names == schema.names and stored.types == schema.types)
+    found: Import
+    recipe: Recipe  # with which it was read
+    source: Remembered | None = None
+    differences: list[Text] = field(default_factory=list)
 
 
 def add_file(
@@ -270,42 +65,236 @@ def add_file(
     path: Path | str,
     *,
     name: str | None = None,
-    mode: Literal["replace", "append"] = "replace",
-    options: Options = Options(),
+    mode: Mode = "replace",
+    key: tuple[str, ...] = (),
+    recipe: Recipe | None = None,
 ) -> TableInfo:
-    """Import a file as a new version of a table, named after the file unless told otherwise."""
-    path = Path(path)
-    kind = kind_of(path)
-    name = name or table_name(path)
-    folder = tables.folder_for(name)
-    if kind == "parquet":
-        with _parquet(path) as file:
-            reader = pa.RecordBatchReader.from_batches(file.schema_arrow, file.iter_batches())
-            return tables.add(name, reader, source=path.name, mode=mode)
-    if kind == "text" and mode == "replace" and options == Options() and bulk.is_large(path):
-        info = _add_bulk(tables, path, name=name, folder=folder)
-        if info is not None:
-            return info
-    found = read_file(path, options)
-    if found.rejected is not None or tables.exists(name + REJECTED):
-        lost = found.rejected if found.rejected is not None else _NO_REJECTS
-        tables.add(name + REJECTED, lost, source=path.name)
-    note = {"rejected": found.report.rejected_count, "notes": found.report.notes}
-    return tables.add(name, found.table, source=path.name, mode=mode, note=note)
+    """Import a file of one table as a new version, named after the file unless told otherwise."""
+    added = add(tables, Path(path), Wish(name, mode, key, recipe))
+    if len(added) > 1:
+        return max((each.table for each in added), key=lambda table: table.rows)
+    return added[0].table
 
 
-_NO_REJECTS = pa.schema({"row": pa.int64(), "column": pa.string(), "text": pa.string()}).empty_table()
+def add(tables: Tables, path: Path, wish: Wish = Wish(), *, watch: Watch | None = None) -> list[Added]:
+    """Import a file; an archive becomes one table of files that are alike, else one each."""
+    if files.kind_of(path) != "archive":
+        return [_added(tables, [path], wish, watch)]
+    with scratch(tables) as folder:
+        members, notes = archives.unpack(path, folder, readable=files.is_readable_name)
+        if len(members) == 1:
+            single = replace(wish, name=wish.name or files.table_name(members[0]))
+            return [_added(tables, members, single, watch, notes)]
+        if alike(members, wish.recipe or FREE):
+            stacked = replace(wish, name=wish.name or files.table_name(path))
+            return [_added(tables, members, stacked, watch, notes)]
+        return _each(tables, members, wish, watch, notes)
 
 
-def _add_bulk(tables: Tables, path: Path, *, name: str, folder: Path) -> TableInfo | None:
-    folder.mkdir(parents=True, exist_ok=True)
-    target = store.new_file(folder)
+def add_together(tables: Tables, paths: list[Path], wish: Wish, *, watch: Watch | None = None) -> Added:
+    """Import several files of the same columns as one table and one version."""
+    if not alike(paths, wish.recipe or FREE):
+        names = ", ".join(path.name for path in paths[:4])
+        hint = "import them one by one"
+        raise Invalid("files for one table", given=names, expected="files with the same columns", hint=hint)
+    return _added(tables, paths, replace(wish, name=wish.name or files.table_name(paths[0])), watch)
+
+
+def _each(
+    tables: Tables, members: list[Path], wish: Wish, watch: Watch | None, notes: list[Text]
+) -> list[Added]:
+    """Import files of different kinds as a table each; read all before the first is written."""
+    names = [files.table_name(member) for member in members]
+    names = [f"{wish.name}_{name}" if wish.name else name for name in names]
+    doubled = {name for name in names if names.count(name) > 1}
+    names = [f"{name}_{i}" if name in doubled else name for i, name in enumerate(names, start=1)]
+    for member in members:
+        look(tables, member, wish.recipe)
+    done = []
+    for i, (member, name) in enumerate(zip(members, names, strict=True)):
+        part = None if watch is None else _part(watch, i, len(members))
+        done.append(_added(tables, [member], replace(wish, name=name), part, notes if i == 0 else []))
+    return done
+
+
+def alike(paths: list[Path], recipe: Recipe = FREE) -> bool:
+    """Whether files have the same columns, in whatever order."""
+    layouts = {fingerprint(c.header for c in files.preview(path, recipe).report.columns) for path in paths}
+    return len(layouts) == 1
+
+
+def look(tables: Tables, path: Path, recipe: Recipe | None = None, *, into: str | None = None) -> Look:
+    """Read the beginning of a file as it would be imported: as asked, as last time, or as found."""
+    found = files.preview(path, recipe or FREE)
+    source: Remembered | None = None
+    differences: list[Text] = []
+    used = recipe or FREE
+    if recipe is None:
+        source = remember.find(tables.workspace, path.name, [c.header for c in found.report.columns])
+        if source is not None:
+            used, differences = remember.replayed(source, found.report)
+            found = files.preview(path, used)
+            used, more = remember.relaxed(used, found.report)
+            differences += more
+            found = files.preview(path, used) if more else found
+    if into is not None and tables.exists(into):
+        stored = tables.get(into)
+        used = remember.fitted(used, found.report, stored.columns)
+        found = files.preview(path, used)
+        _refuse_misfits(found.report, into)
+    found.report.differences = differences
+    return Look(found, used, source, differences)
+
+
+def _refuse_misfits(report: Report, name: str) -> None:
+    """Refuse rows of which a column is of another type than the table's, in one sentence."""
+    for column in report.columns:
+        full = max(1, report.rows - column.missing + column.rejected)
+        if column.rejected > full / 2:
+            sample = next(iter(column.samples), "")
+            hint = "correct its type, or import the file as a new table"
+            raise Invalid(
+                f"column {column.name} for table {name}",
+                given=repr(sample),
+                expected=f"{column.type}, as the table has it",
+                hint=hint,
+            )
+
+
+def _added(
+    tables: Tables, paths: list[Path], wish: Wish, watch: Watch | None, notes: list[Text] | None = None
+) -> Added:
+    name = wish.name or files.table_name(paths[0])
+    tables.folder_for(name)
+    into = name if wish.mode != "replace" else None
+    with scratch(tables) as folder:
+        looked = look(tables, paths[0], wish.recipe, into=into)
+        staged = _staged(
+            paths, folder, looked.recipe, None if watch is None else _part(watch, 0, 1, most=0.8)
+        )
+        report = staged.report
+        report.differences = looked.differences
+        if into is not None and tables.exists(name):
+            _refuse_misfits(report, name)
+        batch, shaped = _shaped(folder, report, looked.recipe)
+        told = [*(notes or []), *report.notes, *looked.differences, *shaped]
+        flight = Landing(
+            tables,
+            name,
+            wish.mode,
+            wish.key,
+            source=_source(paths),
+            watch=None if watch is None else _part(watch, 4, 5),
+        )
+        if staged.rejected is not None or tables.exists(name + REJECTED):
+            _keep_rejected(tables, name, staged, wish.mode, _source(paths))
+        table = flight.land(batch, {"rejected": report.rejected_count}, told)
+        report.notes = told
+    if watch is not None:
+        watch(1.0)
+    remember.remember(
+        tables.workspace,
+        Remembered(
+            remember.pattern_of(paths[0].name), report.lasting(looked.recipe),
+            {c.header: c.type for c in report.columns}, name, wish.mode, wish.key, paths[0].name,
+        ),
+    )  # fmt: skip
+    return Added(table, report)
+
+
+def _source(paths: list[Path]) -> str:
+    return paths[0].name if len(paths) == 1 else f"{paths[0].name} +{len(paths) - 1}"
+
+
+def _staged(paths: list[Path], folder: Path, recipe: Recipe, watch: Watch | None) -> Staged:
+    """Write all files as one Parquet file; several get a column that says which row is of which file."""
+    if len(paths) == 1:
+        return files.stage(paths[0], folder / "rows", recipe, watch=watch)
+    parts = []
+    for i, path in enumerate(paths):
+        target = folder / f"rows{i}"
+        part = None if watch is None else _part(watch, i, len(paths))
+        parts.append((path.name, target, files.stage(path, target, recipe, watch=part)))
+    return _stacked(parts, folder / "rows")
+
+
+def _stacked(parts: list[tuple[str, Path, Staged]], target: Path) -> Staged:
+    first = pq.read_schema(parts[0][1])
+    schemas = [pq.read_schema(file) for _, file, _ in parts]
+    label = "file" if "file" not in first.names else "source_file"
+    fields = []
+    for each in first:
+        found = [schema.field(each.name).type for schema in schemas]
+        fields.append(each if len(set(found)) == 1 else each.with_type(_common(each.name, found)))
+    schema = pa.schema([*fields, pa.field(label, pa.string())])
+    with pq.ParquetWriter(target, schema) as writer:
+        for name, file, _ in parts:
+            for batch in pq.ParquetFile(file).iter_batches():
+                arrays = [pa.array(batch.column(f.name)).cast(f.type) for f in fields]
+                arrays.append(pa.array([name] * batch.num_rows, pa.string()))
+                writer.write_table(
+                    pa.Table.from_arrays([pa.chunked_array([a]) for a in arrays], schema=schema)
+                )
+            file.unlink()
+    return _summed(parts, label)
+
+
+def _common(name: str, found: list[pa.DataType]) -> pa.DataType:
+    if all(pa.types.is_integer(arrow) or pa.types.is_floating(arrow) for arrow in found):
+        return pa.float64()
+    if len({str(arrow) for arrow in found}) > 1 and any(pa.types.is_string(arrow) for arrow in found):
+        return pa.string()
+    raise Invalid(f"column {name}", given="of another type in each file", expected="files that are alike")
+
+
+def _summed(parts: list[tuple[str, Path, Staged]], label: str) -> Staged:
+    report = parts[0][2].report
+    n = len(parts)
+    for _, _, staged in parts[1:]:
+        report.rows += staged.report.rows
+        report.rejected_count += staged.report.rejected_count
+        report.notes += [note for note in staged.report.notes if note not in report.notes]
+    report.notes.append(
+        {
+            "en": f"{n} files stacked; column {label} says which",
+            "zh": f"已合并 {n} 个文件；列 {label} 标明来源",
+        }
+    )
+    rejected = [staged.rejected for _, _, staged in parts if staged.rejected is not None]
+    return Staged(report, pa.concat_tables(rejected) if rejected else None)
+
+
+def _shaped(folder: Path, report: Report, recipe: Recipe) -> tuple[Batch, list[Text]]:
+    rows = folder / "rows"
+    if recipe.unpivot is None and recipe.pivot is None:
+        return Batch(rows, columns.storable_schema(pq.read_schema(rows), units=report.units)), []
+    schema, notes = reshape.reshape(rows, folder / "shaped", recipe)
+    return Batch(folder / "shaped", schema), notes
+
+
+def _keep_rejected(tables: Tables, name: str, staged: Staged, mode: Mode, source: str) -> None:
+    """Keep what could not be read; after an append also what could not be read before."""
+    lost = staged.rejected if staged.rejected is not None else files.no_rejects()
+    tables.add(name + REJECTED, lost, source=source, mode="replace" if mode == "replace" else "append")
+
+
+def _part(watch: Watch, i: int, n: int, *, most: float = 1.0) -> Watch:
+    return lambda share: watch((i + share) / n * most)
+
+
+@contextmanager
+def scratch(tables: Tables) -> Iterator[Path]:
+    """Return a folder on the workspace's own disk that is gone afterwards, whatever happens."""
     try:
-        done = bulk.copy(path, target)
-        if done is None:
-            return None
-        schema = columns.storable_schema(pq.read_schema(target), units=done.units)
-        note = tables.note(name, source=path.name)
-        return tables.commit(name, [store.seal(target)], schema=schema, note=note, append=False)
+        tables.workspace.uploads.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix="import-", dir=tables.workspace.uploads))
+    except OSError as error:
+        raise Unavailable("workspace", given=error.strerror, hint="make room on its disk") from error
+    try:
+        yield folder
+    except OSError as error:
+        raise Unavailable(
+            "import", given=error.strerror or str(error), hint="make room on the disk"
+        ) from error
     finally:
-        target.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from workbench.config import Workspace
 from workbench.errors import Invalid, NotFound
-from workbench.tables import columns, ingest, store
+from workbench.tables import columns, files, store
 from workbench.tables.catalog import Tables
 from workbench.tables.columns import Column
 
@@ -58,7 +58,7 @@ def resolve(reference: str, *, workspace: Workspace, cache: Path | None = None) 
 
 
 def _is_path(reference: str) -> bool:
-    return any(sign in reference for sign in "/\\") or ingest.is_readable_name(reference)
+    return any(sign in reference for sign in "/\\") or files.is_readable_name(reference)
 
 
 def _file(path: Path, cache: Path) -> Source:
@@ -66,7 +66,7 @@ def _file(path: Path, cache: Path) -> Source:
         what = "a folder" if path.is_dir() else None
         raise NotFound("no such file", given=what or repr(str(path)), hint="check the path")
     digest = sha256(path)
-    readable = path.resolve() if ingest.as_it_is(path) else _cached(path, digest, cache)
+    readable = path.resolve() if files.as_it_is(path) else _cached(path, digest, cache)
     schema = pq.read_schema(readable)
     return Source(
         reference=str(path.resolve()),
@@ -93,7 +93,7 @@ def sha256(path: Path) -> str:
 def _cached(path: Path, digest: str, cache: Path) -> Path:
     """Return the file as Parquet, made on first use; the reading program's version is part of the name."""
     # The ending decides how a file is read, so the same bytes as .csv and .txt are two things.
-    key = hashlib.sha256(json.dumps([digest, ingest.VERSION, path.suffix.lower()]).encode()).hexdigest()[:40]
+    key = hashlib.sha256(json.dumps([digest, files.VERSION, path.suffix.lower()]).encode()).hexdigest()[:40]
     for folder in (cache, Path(tempfile.gettempdir()) / "workbench-cache"):
         readable = folder / f"{key}.parquet"
         if readable.is_file():
@@ -104,7 +104,7 @@ def _cached(path: Path, digest: str, cache: Path) -> Path:
             continue
         written = store.new_file(folder)
         try:
-            ingest.stage(path, written)
+            files.stage(path, written)
             written.replace(readable)
         finally:
             written.unlink(missing_ok=True)

@@ -1,15 +1,15 @@
-"""Text files to columns of text: encoding, separator, lines above the table, rows of uneven length.
+"""Text files to columns of text: separator, lines above the table, quotation marks, rows of uneven length.
 
-Decides nothing about types; see ``cells``.
+Decides nothing about characters or types; see ``encodings`` and ``cells``.
 """
 
-import codecs
 import csv
 import gzip
 import io
 import re
+import zlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,16 +18,27 @@ import pyarrow.csv as pa_csv
 
 from workbench.config import Text
 from workbench.errors import Invalid
-from workbench.tables import headers
+from workbench.tables import encodings, headers
 from workbench.tables.headers import Head
+from workbench.tables.recipe import FREE, Recipe
 
 SAMPLE_BYTES = 256 * 1024
 SAMPLE_ROWS = 400
-SEPARATORS = ("\t", ";", "|", ",")  # a comma last: in a file with semicolons it is a decimal mark
+SEPARATORS = (
+    "\t",
+    ";",
+    "|",
+    ",",
+    "；",
+    "，",
+    "^",
+    "~",
+)  # a comma after the semicolon: there it is a decimal mark
 BLANKS = "whitespace"
-BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f]")
+NAMED = re.compile(r"\s*\"?sep=(.)\"?\s*")  # Excel's own way to name the separator, in the first line
 MAX_UNPACKED = 4 * 2**30
+LONGEST_CELL = 16 * 2**20
+csv.field_size_limit(LONGEST_CELL)
 
 
 @dataclass
@@ -40,6 +51,11 @@ class Grid:
     delimiter: str | None = None
     notes: list[Text] = field(default_factory=list)
     spilled: list[tuple[int, str]] = field(default_factory=list)  # row and text that no column holds
+    titles: list[str] = field(default_factory=list)
+    kind: str = "text"
+    sheet: str | None = None
+    sheets: list[str] = field(default_factory=list)
+    errors: list[tuple[int, int, str]] = field(default_factory=list)  # row, column, text of cells in error
 
 
 @dataclass(frozen=True)
@@ -51,6 +67,8 @@ class Sniffed:
     head: Head
     width: int
     prose: bool = False  # lines above that are not written in the table's own way
+    torn: bool = False  # a quotation mark is never closed
+    titles: tuple[str, ...] = ()
 
 
 def load(path: Path) -> bytes:
@@ -60,84 +78,104 @@ def load(path: Path) -> bytes:
             return path.read_bytes()
         with gzip.open(path) as packed:
             content = packed.read(MAX_UNPACKED + 1)
-    except (OSError, EOFError) as error:
-        raise Invalid(
-            f"file {path.name}", given="a file that cannot be read", hint="save it again"
-        ) from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise _unreadable(path) from error
     if len(content) > MAX_UNPACKED:
-        raise Invalid(f"file {path.name}", given="more than 4 GB unpacked", expected="a smaller file")
+        raise _too_much(path)
     return content
 
 
-def decode(content: bytes, *, name: str, whole: bool = True) -> tuple[str, str]:
-    """Return text and encoding: byte order mark, then strict UTF-8, then GB18030, then Western European."""
-    for mark, encoding in BOMS:
-        if content.startswith(mark):
-            return _checked(content.decode(encoding, errors="strict" if whole else "ignore"), name), encoding
-    if len(content) > 3 and content[1::2].count(0) > 0.4 * len(content) / 2:
-        return _checked(content.decode("utf-16-le", errors="replace"), name), "utf-16-le"
-    for encoding in ("utf-8", "gb18030", "cp1252"):
-        try:
-            decoder = codecs.getincrementaldecoder(encoding)("strict")
-            return _checked(decoder.decode(content, final=whole), name), encoding
-        except UnicodeDecodeError:
-            continue
-    raise not_a_table(name)
+def unpack(path: Path, target: Path) -> None:
+    """Write what a gzip holds to another file."""
+    size = 0
+    try:
+        with gzip.open(path) as packed, target.open("wb") as plain:
+            while block := packed.read(1 << 20):
+                size += len(block)
+                if size > MAX_UNPACKED and size > 200 * path.stat().st_size:
+                    raise _too_much(path)
+                plain.write(block)
+    except (OSError, EOFError, zlib.error) as error:
+        raise _unreadable(path) from error
+    if not size:
+        raise Invalid(f"file {path.name}", given="0 bytes unpacked", expected="a file with rows")
 
 
-def not_a_table(name: str) -> Invalid:
-    """Say that a file holds no table."""
-    return Invalid(
-        f"file {name}",
-        given="content that is not a table",
-        expected="CSV, TSV or other text, an Excel workbook (xlsx, xls, ods) or Parquet",
-    )
+def _unreadable(path: Path) -> Invalid:
+    return Invalid(f"file {path.name}", given="a file that cannot be read", hint="save it again")
 
 
-def _checked(text: str, name: str) -> str:
-    sample = text[:20000]
-    if len(CONTROL.findall(sample)) > 0.002 * len(sample):
-        raise not_a_table(name)
-    return text
+def _too_much(path: Path) -> Invalid:
+    return Invalid(f"file {path.name}", given="more than 4 GB unpacked", expected="a smaller file")
 
 
-def read(content: bytes, *, name: str, delimiter: str | None = None) -> Grid:
-    """Split a text file into columns."""
-    text, encoding = decode(content, name=name)
+def read(content: bytes, *, name: str, recipe: Recipe = FREE, whole: bool = True) -> Grid:
+    """Split a text file, or the beginning of one, into columns."""
+    text, encoding = encodings.decode(content, name=name, whole=whole, encoding=recipe.encoding)
+    text, notes = encodings.tidied(text)
     if not text.strip():
         raise Invalid(f"file {name}", given="no text at all", expected="a file with rows")
-    sniffed = sniff(text, encoding=encoding, delimiter=delimiter)
-    body = _after(text, sniffed)
-    if sniffed.delimiter == BLANKS:
-        grid = _from_rows((line.split() for line in body.splitlines()), sniffed)
-    else:
-        grid = _fast(body, sniffed) or _from_rows(
-            csv.reader(io.StringIO(body), delimiter=sniffed.delimiter), sniffed
-        )
+    if not whole:
+        text = text.rpartition("\n")[0] or text
+    text, recipe = named_separator(text, recipe)
+    sniffed = sniff(text, encoding=encoding, recipe=recipe)
+    grid = split(after(text, sniffed), sniffed)
+    grid.notes = notes + grid.notes
+    grid.titles = list(sniffed.titles)
     return grid
 
 
-def sniff(text: str, *, encoding: str, delimiter: str | None = None) -> Sniffed:
+def split(body: str, sniffed: Sniffed) -> Grid:
+    """Split the rows of data."""
+    if sniffed.delimiter == BLANKS:
+        return _from_rows((line.split() for line in body.splitlines()), sniffed)
+    if sniffed.torn:
+        notes: list[Text] = []
+        grid = _from_rows(_mended(body, sniffed.delimiter, notes), sniffed)
+        grid.notes += notes
+        return grid
+    return _fast(body, sniffed) or _from_rows(
+        csv.reader(io.StringIO(body), delimiter=sniffed.delimiter), sniffed
+    )
+
+
+def named_separator(text: str, recipe: Recipe) -> tuple[str, Recipe]:
+    """Take Excel's line that names the separator out of a text, keeping its place."""
+    first, _, rest = text.partition("\n")
+    found = NAMED.fullmatch(first)
+    if not found:
+        return text, recipe
+    return "\n" + rest, recipe.model_copy(update={"delimiter": recipe.delimiter or found.group(1)})
+
+
+def sniff(text: str, *, encoding: str, recipe: Recipe = FREE) -> Sniffed:
     """Find separator and header from the beginning of a text."""
     beginning = text[:SAMPLE_BYTES]
     if len(text) > SAMPLE_BYTES:
         beginning = beginning.rpartition("\n")[0]
+    torn = text.count('"') % 2 == 1
     raw = beginning.splitlines()[:SAMPLE_ROWS]
     rule = next((i for i, line in enumerate(raw[:100]) if headers.RULE.fullmatch(line)), None)
-    if rule is not None:
-        separator = delimiter or _separator("\n".join(raw[rule + 1 :]))
+    if rule is not None and recipe.header_row is None:
+        separator = recipe.delimiter or _separator("\n".join(raw[rule + 1 :]), torn)
         return _below(raw, rule + 1, separator, encoding=encoding)
-    separator = delimiter or _separator(beginning)
-    lines = _split(beginning, separator)[:SAMPLE_ROWS]
-    if separator == BLANKS and (first := _numeric_tail(lines)):
+    separator = recipe.delimiter or _separator(beginning, torn)
+    lines = _split(beginning, separator, torn)[:SAMPLE_ROWS]
+    if separator == BLANKS and recipe.header_row is None and (first := _numeric_tail(lines)):
         return _below(raw, first, separator, encoding=encoding)
     rows = [row for row in lines if any(cell.strip() for cell in row)]
-    width = headers.data_width(rows)
-    head = headers.find(rows, width=width)
     # Count the blank lines back in: positions are those of the file.
     filled = [i for i, row in enumerate(lines) if any(cell.strip() for cell in row)]
+    width = headers.data_width(rows)
+    head = headers.placed(rows, width=width, recipe=recipe, numbers=filled)
+    titles = tuple(_joined(row) for row in rows[: head.skipped])
     head.data = filled[head.data] if head.data < len(filled) else len(lines)
-    return Sniffed(encoding, separator, head, width)
+    head.row = filled[head.row] if head.header_rows else head.data
+    return Sniffed(encoding, separator, head, width, torn=torn, titles=titles)
+
+
+def _joined(row: list[str]) -> str:
+    return " ".join(cell.strip() for cell in row if cell.strip())
 
 
 def _below(raw: list[str], first: int, separator: str, *, encoding: str) -> Sniffed:
@@ -169,10 +207,12 @@ def _numeric_tail(lines: list[list[str]]) -> int:
     return first if first > 2 else 0
 
 
-def _separator(beginning: str) -> str:
+def _separator(beginning: str, torn: bool = False) -> str:
     best, best_share = None, 0.0
     for candidate in SEPARATORS:
-        widths = Counter(len(row) for row in _split(beginning, candidate)[-SAMPLE_ROWS:] if row)
+        if candidate not in beginning:
+            continue
+        widths = Counter(len(row) for row in _split(beginning, candidate, torn)[-SAMPLE_ROWS:] if row)
         if not widths:
             continue
         width, count = widths.most_common(1)[0]
@@ -189,16 +229,44 @@ def _separator(beginning: str) -> str:
     return BLANKS if usual > 1 and numeric >= 0.8 * len(cells) else best or ","
 
 
-def _split(text: str, separator: str) -> list[list[str]]:
+def _split(text: str, separator: str, torn: bool = False) -> list[list[str]]:
     if separator == BLANKS:
         return [line.split() for line in text.splitlines()]
+    if torn:
+        return list(_mended(text, separator, []))
     try:
         return list(csv.reader(io.StringIO(text), delimiter=separator))
     except csv.Error:
         return [line.split(separator) for line in text.splitlines()]
 
 
-def _after(text: str, sniffed: Sniffed) -> str:
+def _mended(text: str, separator: str, notes: list[Text]) -> Iterator[list[str]]:
+    """Split lines among which a quotation mark is not closed: it may not swallow the rows after it."""
+    lines = text.splitlines()
+    position = 0
+    while position < len(lines):
+        taken, line = 1, lines[position]
+        while line.count('"') % 2 and taken < 20 and position + taken < len(lines):
+            line += "\n" + lines[position + taken]
+            taken += 1
+        whole = line.count('"') % 2 == 0 and not (taken > 1 and _is_row(lines[position + 1], line, separator))
+        if not whole:
+            taken, line = 1, lines[position]
+            en = f"a quotation mark is not closed, line {position + 1} of the rows"
+            notes.append({"en": en, "zh": f"引号未闭合：数据第 {position + 1} 行"})
+        if line.count('"') % 2:
+            yield [cell.strip('"') for cell in line.split(separator)]
+        else:
+            yield next(csv.reader([line] if taken == 1 else io.StringIO(line), delimiter=separator), [])
+        position += taken
+
+
+def _is_row(following: str, joined: str, separator: str) -> bool:
+    """Whether the line after a lone quotation mark is a row of its own."""
+    return following.count(separator) >= joined.partition("\n")[0].count(separator) > 0
+
+
+def after(text: str, sniffed: Sniffed) -> str:
     """Return what follows the header; a header cell may itself hold a line break."""
     if sniffed.head.data == 0:
         return text
@@ -212,7 +280,9 @@ def _after(text: str, sniffed: Sniffed) -> str:
 
 
 def _fast(body: str, sniffed: Sniffed) -> Grid | None:
-    """Split with Arrow; None where rows are of uneven length."""
+    """Split with Arrow; None where rows are of uneven length, or some are empty and would not be counted."""
+    if len(sniffed.delimiter.encode()) > 1 or (sniffed.width > 1 and "\n\n" in body.rstrip("\n")):
+        return None
     names = [str(i) for i in range(sniffed.width)]
     uneven: list[int] = []
 
@@ -243,10 +313,14 @@ def _from_rows(rows: Iterable[list[str]], sniffed: Sniffed) -> Grid:
     """Split row by row: short rows are filled up, cells beyond the last column are kept aside."""
     columns: list[list[str | None]] = [[] for _ in range(sniffed.width)]
     grid = Grid(sniffed.head, [], sniffed.encoding, sniffed.delimiter)
-    short = 0
+    short, empty = 0, 0
     for number, row in enumerate(rows, start=sniffed.head.data + 1):
         if not row:
+            empty += 1  # at the end of a file they are nothing
             continue
+        for column in columns:
+            column.extend([None] * empty)
+        empty = 0
         short += len(row) < sniffed.width
         if any(cell.strip() for cell in row[sniffed.width :]):
             grid.spilled.append((number, sniffed.delimiter.join(row[sniffed.width :])))
