@@ -33,14 +33,20 @@ def test_a_record_from_the_interface_reads_the_same():
     assert reason(CHINESE, ERROR.record()) == reason(CHINESE, ERROR)
 
 
-@pytest.mark.parametrize("module", ["ingest", "text_files", "excel_files"])
+IMPORT = (
+    "archives blocks encodings excel_files files ingest json_files landing recipe remember reshape sheet_xml "
+    "text_files web_files"
+)
+
+
+@pytest.mark.parametrize("module", IMPORT.split())
 def test_every_fixed_phrase_of_the_import_is_translated(module):
     source = (TABLES / f"{module}.py").read_text(encoding="utf-8")
 
     said = {
         phrase
-        for call in re.findall(r"Invalid\((.*?)\)\s", source, re.DOTALL)
+        for call in re.findall(r"(?:Invalid|Unavailable)\((.*?)\)\s", source, re.DOTALL)
         for phrase in re.findall(r'(?:given|expected|hint)="([^"]+)"', call)
-    }
+    } | set(re.findall(r'(?:given|expected|hint) = "([^"{}]+)"', source))
 
     assert said - PHRASES.keys() == set()

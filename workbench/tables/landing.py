@@ -298,13 +298,9 @@ def _columns_changed(old: tuple[Column, ...], new: tuple[Column, ...], table: st
     added, missing = [n for n in has if n not in had], [n for n in had if n not in has]
     notes: list[Text] = []
     if len(added) == len(has):
+        given = f"columns {', '.join(has[:8])}"
         hint = f"it has {', '.join(had[:12])}; import the file as a new table, or rename its columns"
-        raise Invalid(
-            f"rows for {table}",
-            given=f"columns {', '.join(has[:8])}",
-            expected="columns of the table",
-            hint=hint,
-        )
+        raise Invalid(f"rows for {table}", given=given, expected="columns of the table", hint=hint)
     if added:
         names = ", ".join(added)
         notes.append(
