@@ -175,9 +175,9 @@ class Landing:
         self._refuse_double_keys(before)
         by = ", ".join(map(quoted, self.key))
         same = " AND ".join(f"o.{quoted(k)} IS NOT DISTINCT FROM n.{quoted(k)}" for k in self.key)
-        given = ", ".join(f"{cell} AS {quoted(name)}" for name, cell in cells.items())
+        renamed = ", ".join(f"{cell} AS {quoted(name)}" for name, cell in cells.items())
         new = (
-            f"SELECT * FROM (SELECT {given}, row_number() OVER () AS __n "  # noqa: S608
+            f"SELECT * FROM (SELECT {renamed}, row_number() OVER () AS __n "  # noqa: S608
             f"FROM read_parquet({literal(str(batch.file))})) "
             f"QUALIFY row_number() OVER (PARTITION BY {by} ORDER BY __n DESC) = 1"
         )
