@@ -6,7 +6,8 @@ import pytest
 from bokeh.models import Label, Quad, Scatter, Span
 
 from workbench.charts.distribution import MOST_BINS, MOST_POINTS, histogram, probability_plot
-from workbench.methods.capability import Tolerance, capability
+from workbench.methods.capability import capability
+from workbench.methods.capability_model import Tolerance
 from workbench.methods.spc_samples import arrange
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from workbench.demo.quality import bore_diameter, shaft_diameter
 from workbench.errors import Invalid, NoSpread, TooFew
 from workbench.methods import capability_words, spc
-from workbench.methods.capability import NoLimits, Tolerance, capability, expected_outside, indices
+from workbench.methods.capability import capability, expected_outside, indices
+from workbench.methods.capability_model import NoLimits, StudyPlan, Tolerance
 from workbench.methods.normality import normality
 from workbench.methods.spc_constants import c4
 from workbench.methods.spc_samples import arrange
@@ -36,7 +37,7 @@ def jasp(reference):
     names = {"Diameter": "value", "Time": "subgroup"}
     path = reference / "jasp_quality/processCapabilityAnalysisLongFormatDebug.csv"
     samples = arrange(pd.read_csv(path)[list(names)].rename(columns=names))
-    return capability(samples, Tolerance(0.0, 12.0, 6.0), convention="minitab", confidence=0.9)
+    return capability(samples, Tolerance(0.0, 12.0, 6.0), StudyPlan(convention="minitab", confidence=0.9))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,7 @@ def test_sigma_from_deviations_equals_minitab(reference, expected_tables):
     path = reference / "jasp_quality/processCapabilityAnalysisLongFormatDebug.csv"
     frame = pd.read_csv(path).rename(columns={"Diameter": "value", "Time": "subgroup"})[["value", "subgroup"]]
 
-    study = capability(arrange(frame), Tolerance(0.0, 12.0), sigma_method="sbar")
+    study = capability(arrange(frame), Tolerance(0.0, 12.0), StudyPlan(sigma_method="sbar"))
 
     assert study.sigma_within == pytest.approx(expected_tables("LF16.5 ")["values"][4], rel=1e-9)
 
@@ -100,7 +101,9 @@ def test_pooled_sigma_equals_a_naive_one():
     values = np.random.default_rng(1).normal(size=(20, 4))
     frame = pd.DataFrame({"value": values.ravel()})
 
-    study = capability(arrange(frame, subgroup_size=4), Tolerance(-4.0, 4.0), sigma_method="pooled")
+    study = capability(
+        arrange(frame, subgroup_size=4), Tolerance(-4.0, 4.0), StudyPlan(sigma_method="pooled")
+    )
 
     assert study.sigma_within == pytest.approx(np.sqrt(values.var(axis=1, ddof=1).mean()) / c4(61))
 
@@ -167,7 +170,7 @@ def values_of(count=60, seed=8):
 
 
 def study_of(values, tolerance, **options):
-    return capability(arrange(pd.DataFrame({"value": values})), tolerance, **options)
+    return capability(arrange(pd.DataFrame({"value": values})), tolerance, StudyPlan(**options))
 
 
 @settings(max_examples=30, deadline=None)
@@ -301,9 +304,12 @@ def test_an_off_centre_process_is_told_to_centre_first():
 
 def test_missing_limits_and_few_values_are_refused_with_a_remedy():
     few = spc.prepare(pd.DataFrame({"value": values_of(6)}), spc.Plan())
-    assert capability_words.problem(*few, lsl=None, usl=None)["code"] == "no_limits"
-    assert capability_words.problem(*few, lsl=8.0, usl=7.0)["code"] == "limits_out_of_order"
-    assert capability_words.problem(*few, lsl=8.0, usl=9.0, target=10.0)["code"] == "limits_out_of_order"
-    assert capability_words.problem(*few, lsl=8.0, usl=None)["code"] == "too_few_values"
+    aimless = {"lower": 8.0, "upper": 9.0, "target": 10.0}
+    assert capability_words.problem(*few, limits={})["code"] == "no_limits"
+    assert (
+        capability_words.problem(*few, limits={"lower": 8.0, "upper": 7.0})["code"] == "limits_out_of_order"
+    )
+    assert capability_words.problem(*few, limits=aimless)["code"] == "limits_out_of_order"
+    assert capability_words.problem(*few, limits={"lower": 8.0})["code"] == "too_few_values"
     enough = spc.prepare(pd.DataFrame({"value": values_of()}), spc.Plan())
-    assert capability_words.problem(*enough, lsl=8.0, usl=None) is None
+    assert capability_words.problem(*enough, limits={"lower": 8.0}) is None

@@ -1,4 +1,4 @@
-"""How values are distributed: histogram with limits and normal curves, and a normal probability plot."""
+"""How values are distributed: histogram with limits and curves, and a probability plot."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 from workbench.charts.text import both
 from workbench.charts.theme import ACCENT, BAD, FONT, GOOD, GREY, WARNING, figure
-from workbench.methods.capability import Capability
+from workbench.methods.capability_model import Capability
 from workbench.methods.normality import probability_points
 from workbench.methods.spc_words import decimals_for
 
@@ -20,7 +20,7 @@ PERCENTS = (0.1, 1, 5, 10, 25, 50, 75, 90, 95, 99, 99.9)
 
 
 def histogram(values: Floats, study: Capability, *, unit: str | None = None) -> Any:
-    """Draw a histogram with the specification limits, and the normal curves within and overall."""
+    """Draw a histogram with the specification limits, and the curves of the distribution used."""
     plot = figure(x_axis_label=_axis(unit), y_axis_label=both("Number of values", "数值个数"))
     edges = np.histogram_bin_edges(values, bins="fd" if values.size > 30 else "sturges")
     if edges.size > MOST_BINS:
@@ -57,23 +57,25 @@ def _axis(unit: str | None) -> str:
 def _span(values: Floats, study: Capability) -> tuple[float, float]:
     """Choose what the x axis shows: the values, both curves to four sigma, and the limits."""
     given = [limit for limit in (study.tolerance.lower, study.tolerance.upper) if limit is not None]
-    reach = 4 * max(study.sigma_overall, study.sigma_within)
-    low = min(float(values.min()), study.mean - reach, *given)
-    high = max(float(values.max()), study.mean + reach, *given)
+    outer = study.model.law.ppf([0.0001, 0.9999])
+    low = min(float(values.min()), float(outer[0]), *given)
+    high = max(float(values.max()), float(outer[1]), *given)
     margin = 0.04 * (high - low)
     return low - margin, high + margin
 
 
 def _curves(plot: Any, study: Capability, span: tuple[float, float], area: float) -> float:
-    """Draw both normal curves; return the height of the higher one."""
+    """Draw the curves there are: of all values, and normal within subgroups; return the greatest height."""
+    if study.model.family == "empirical":
+        return 0.0
     x = np.linspace(*span, 200)
     heights = []
-    curves = (
-        (study.sigma_overall, BAD, "solid", both("overall", "总体")),
-        (study.sigma_within, GREY, "dashed", both("within subgroups", "子组内")),
-    )
-    for sigma, colour, dash, name in curves:
-        y = area * norm.pdf(x, study.mean, sigma)
+    curves = [(study.model.law, BAD, "solid", both("overall", "总体"))]
+    if study.model.family == "normal":
+        within = norm(study.mean, study.sigma_within)
+        curves.append((within, GREY, "dashed", both("within subgroups", "子组内")))
+    for law, colour, dash, name in curves:
+        y = area * np.nan_to_num(law.pdf(x), posinf=0.0)
         heights.append(float(y.max()))
         plot.line(
             x.tolist(), y.tolist(), line_color=colour, line_dash=dash, line_width=1.6, legend_label=name
@@ -117,14 +119,14 @@ def _limits(plot: Any, study: Capability, top: float) -> None:
 
 
 def probability_plot(values: Floats, study: Capability, *, unit: str | None = None) -> Any:
-    """Draw values against normal quantiles: on the line, they are normally distributed."""
+    """Draw values against normal quantiles: on the line, they follow the distribution used."""
     plot = figure(x_axis_label=_axis(unit), y_axis_label=both("Share below (%)", "累积百分比 (%)"))
     ordered, quantiles = probability_points(values)
     if ordered.size > MOST_POINTS:
         kept = np.unique(np.linspace(0, ordered.size - 1, MOST_POINTS).astype(int))
         ordered, quantiles = ordered[kept], quantiles[kept]
-    ends = norm.ppf([0.0005, 0.9995])
-    line = study.mean + study.sigma_overall * ends
+    ends = np.linspace(-3.3, 3.3, 2 if study.model.family == "normal" else 80)
+    line = np.asarray(study.model.law.ppf(norm.cdf(ends)), dtype=float)
     plot.line(line.tolist(), ends.tolist(), line_color=GREY, line_width=1.4)
     share = (100 * norm.cdf(quantiles)).round(2)
     source = ColumnDataSource({"x": ordered.tolist(), "y": quantiles.tolist(), "share": share.tolist()})
@@ -134,8 +136,17 @@ def probability_plot(values: Floats, study: Capability, *, unit: str | None = No
     ticks = [float(norm.ppf(percent / 100)) for percent in PERCENTS]
     plot.yaxis.ticker = FixedTicker(ticks=ticks)
     plot.yaxis.major_label_overrides = dict(zip(ticks, map(str, PERCENTS), strict=True))
-    p = f"{study.normality.p:.3f}" if study.normality.p >= 0.001 else "< 0.001"
-    text = f"Anderson-Darling {study.normality.anderson_darling:.2f}, p {p}"
+    if study.model.family != "empirical":
+        _add_test(plot, study)
+    return plot
+
+
+def _add_test(plot: Any, study: Capability) -> None:
+    """Write the test of the distribution into the plot."""
+    p = f"{study.model.p:.3f}" if study.model.p >= 0.001 else "< 0.001"
+    text = f"Anderson-Darling {study.model.square:.2f}" + (
+        f", p {p}" if study.model.p == study.model.p else ""
+    )
     plot.add_layout(
         Label(
             x=8,
@@ -148,4 +159,3 @@ def probability_plot(values: Floats, study: Capability, *, unit: str | None = No
             text_color=GREY,
         )
     )
-    return plot

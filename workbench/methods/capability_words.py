@@ -8,14 +8,12 @@ from typing import Any
 import pandas as pd
 
 from workbench.errors import Invalid
-from workbench.methods.capability import (
-    MINIMUM_VALUES,
-    RECOMMENDED_VALUES,
-    Capability,
-    NoLimits,
-    Tolerance,
-)
+from workbench.methods.capability import MINIMUM_VALUES, RECOMMENDED_VALUES
+from workbench.methods.capability_checks import beyond_bounds, peaks, resolution, steps
+from workbench.methods.capability_laws import Study
+from workbench.methods.capability_model import Capability, Index, NoLimits, StudyPlan, Tolerance
 from workbench.methods.chart_words import Answer, Text, join
+from workbench.methods.distribution_words import about_choice, model_name, problem_of
 from workbench.methods.spc_model import ControlChart, Plan
 from workbench.methods.spc_refusals import problem as chart_problem
 from workbench.methods.spc_samples import Samples
@@ -51,7 +49,11 @@ def studied(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def problem(
-    samples: Samples, plan: Plan, *, lsl: float | None, usl: float | None, target: float | None = None
+    samples: Samples,
+    plan: Plan,
+    *,
+    limits: dict[str, Any],
+    study: StudyPlan | None = None,
 ) -> dict[str, Any] | None:
     """Say why there can be no capability study, and what would help, as arguments of ``wb.refuse``.
 
@@ -59,8 +61,10 @@ def problem(
     ----------
     samples, plan
         From ``spc.prepare``.
-    lsl, usl, target : float or None
-        Specification limits and target.
+    limits : dict
+        The arguments of ``Tolerance``.
+    study : StudyPlan, optional
+        Whose distribution must be able to describe the values.
 
     Returns
     -------
@@ -71,11 +75,13 @@ def problem(
     See ``capability.Tolerance`` and ``spc.chart_sigma``.
     """
     try:
-        Tolerance(lsl, usl, target)
+        Tolerance(**limits)
     except NoLimits:
-        return {"code": "no_limits", **_NO_LIMITS}
+        given = limits.get("lower") is not None or limits.get("upper") is not None
+        return {"code": "no_limits", **(_ONLY_BOUNDS if given else _NO_LIMITS)}
     except Invalid:
-        return {"code": "limits_out_of_order", **_out_of_order(lsl, usl, target)}
+        shown = (limits.get(name) for name in ("lower", "upper", "target"))
+        return {"code": "limits_out_of_order", **_out_of_order(*shown)}
     if samples.values.size < MINIMUM_VALUES:
         have = int(samples.values.size)
         text = {
@@ -83,7 +89,7 @@ def problem(
             "zh": f"只有 {have} 个可用数值，能力分析至少需要 {MINIMUM_VALUES} 个。",
         }
         return {"code": "too_few_values", "need": MINIMUM_VALUES, "have": have, "text": text, "remedy": _MORE}
-    return chart_problem(samples, plan)
+    return chart_problem(samples, plan) or problem_of(samples, study or StudyPlan())
 
 
 def _out_of_order(lsl: float | None, usl: float | None, target: float | None) -> dict[str, Text]:
@@ -102,7 +108,12 @@ def _out_of_order(lsl: float | None, usl: float | None, target: float | None) ->
 
 
 def describe_capability(
-    study: Capability, chart: ControlChart, *, required: float = 1.33, unit: str | None = None
+    study: Capability,
+    chart: ControlChart,
+    *,
+    required: float = 1.33,
+    unit: str | None = None,
+    choice: Study | None = None,
 ) -> Answer:
     """Say in one sentence whether a process meets its tolerance, and what to do next.
 
@@ -115,12 +126,15 @@ def describe_capability(
         The Cpk that was agreed.
     unit : str, optional
         Unit of the measurements, as it is to be shown.
+    choice : Study, optional
+        How the distribution was chosen, and which one would fit.
 
     Returns
     -------
     Answer
-        ``unstable`` (bad), ``capable`` (good), ``capable_if_normal`` (warning: normality is rejected),
-        ``marginal`` (warning: 1 <= Cpk < required) or ``not_capable`` (bad).
+        ``unstable`` (bad), ``capable`` (good), ``capable_if_normal`` (warning: the values speak against the
+        distribution), ``marginal`` (warning: 1 <= Cpk < required), ``not_capable`` (bad) or ``undecided``
+        (warning: no index has a meaning).
 
     Source
     ------
@@ -128,20 +142,33 @@ def describe_capability(
     """
     if chart.n_signals:
         return _unstable(study, chart, unit)
-    cpk = study.within.pk
-    sentence = {
-        "en": f"Cpk is {cpk.value:.2f} (between {cpk.low:.2f} and {cpk.high:.2f}) against {required:g} "
-        f"required; about {_ppm(study.ppm_overall.total)} parts per million fall outside.",
-        "zh": f"Cpk 为 {cpk.value:.2f}（区间 {cpk.low:.2f} 至 {cpk.high:.2f}），要求 {required:g}；"
-        f"预计每百万件约 {_ppm(study.ppm_overall.total)} 件超差。",
-    }
-    code = "capable" if cpk.value >= required else "marginal" if cpk.value >= 1 else "not_capable"
-    if code == "capable" and study.normality.rejected:
+    name, index = study.headline
+    if index is None:
+        return Answer("undecided", "warning", _UNDECIDED, _NEXT["capable_if_normal"])
+    code = "capable" if index.value >= required else "marginal" if index.value >= 1 else "not_capable"
+    if code == "capable" and study.model.rejected:
         code = "capable_if_normal"
     opening, level = _OPENINGS[code]
-    caveats = _caveats(study, certain=cpk.low >= required or code != "capable")
+    caveats = _caveats(study, choice, certain=not index.low < required or code != "capable")
     next_step = _OFF_CENTRE if code in ("marginal", "not_capable") and _centring_helps(study) else _NEXT[code]
-    return Answer(code, level, join(opening, sentence, *caveats), next_step)
+    return Answer(code, level, join(opening, _reached(study, name, index, required), *caveats), next_step)
+
+
+def _reached(study: Capability, name: str, index: Index, required: float) -> Text:
+    """Say how much there is of what was asked for."""
+    ppm, interval = _ppm(study.ppm_overall.total), index.low == index.low
+    en = f"{name} is {index.value:.2f}"
+    zh = f"{name} 为 {index.value:.2f}"
+    if interval:
+        en += f" (between {index.low:.2f} and {index.high:.2f})"
+        zh += f"（区间 {index.low:.2f} 至 {index.high:.2f}）"
+    if study.model.family != "normal":
+        kind = model_name(study.model.family)
+        en, zh = f"By the {kind['en']}, {en}", f"按{kind['zh']}，{zh}"
+    return {
+        "en": f"{en} against {required:g} required; about {ppm} parts per million fall outside.",
+        "zh": f"{zh}，要求 {required:g}；预计每百万件约 {ppm} 件超差。",
+    }
 
 
 def tiles(study: Capability, chart: ControlChart, *, required: float) -> list[dict[str, Any]]:
@@ -171,7 +198,9 @@ def tiles(study: Capability, chart: ControlChart, *, required: float) -> list[di
         numbers: dict[str, Any] = index._asdict() if index else {"value": None}
         target = required if name == "cpk" else None
         note = _CPM_FROM[study.cpm_sigma] if name == "cpm" else None
-        if chart.n_signals and name in ("cpk", "cp", "cpl", "cpu"):
+        if study.within.pk is None and name in WITHIN:
+            note = _NO_WITHIN
+        elif chart.n_signals and name in WITHIN:
             note = _NO_PROMISE
         rows.append({"name": name, **numbers, "target": target, "note": note})
     return rows
@@ -212,15 +241,19 @@ def _unstable(study: Capability, chart: ControlChart, unit: str | None) -> Answe
         "en": answer.text["en"].removeprefix("The process is not stable: "),
         "zh": answer.text["zh"].removeprefix("过程不稳定："),
     }
-    performance = {
-        "en": f"What was delivered: Ppk {study.overall.pk.value:.2f}.",
-        "zh": f"实际交付水平：Ppk {study.overall.pk.value:.2f}。",
-    }
+    performance = (
+        {
+            "en": f"What was delivered: Ppk {study.overall.pk.value:.2f}.",
+            "zh": f"实际交付水平：Ppk {study.overall.pk.value:.2f}。",
+        }
+        if study.overall.pk
+        else None
+    )
     return Answer("unstable", "bad", join(opening, rest, performance), answer.next_step)
 
 
-def _caveats(study: Capability, *, certain: bool) -> list[Text]:
-    found = []
+def _caveats(study: Capability, choice: Study | None, *, certain: bool) -> list[Text]:
+    found: list[Text] = []
     if not certain:
         found.append(
             {
@@ -228,15 +261,8 @@ def _caveats(study: Capability, *, certain: bool) -> list[Text]:
                 "zh": "置信区间下限低于要求，需更多数据确认。",
             }
         )
-    if study.normality.rejected:
-        p = f"{study.normality.p:.3f}" if study.normality.p >= 0.001 else "< 0.001"
-        found.append(
-            {
-                "en": f"The values are not normally distributed (Anderson-Darling p {p}), so Cpk and the "
-                "expected share may mislead.",
-                "zh": f"数值不服从正态分布（Anderson-Darling p {p}），Cpk 和预计超差率可能失真。",
-            }
-        )
+    found += about_choice(study, choice)
+    found += _surprises(study)
     if study.n < RECOMMENDED_VALUES:
         found.append(
             {
@@ -247,15 +273,63 @@ def _caveats(study: Capability, *, certain: bool) -> list[Text]:
     return found
 
 
+def _surprises(study: Capability) -> list[Text]:
+    """Say what about the values puts any index into doubt."""
+    found = []
+    if peaks(study.values) > 1:
+        found.append(_TWO_PEAKS)
+    if steps(study) < 10:
+        step = f"{resolution(study.values):g}"
+        found.append(
+            {
+                "en": f"The gauge reads in steps of {step}, too coarse for this spread and tolerance.",
+                "zh": f"量具分度值为 {step}，相对于离散程度和公差过粗。",
+            }
+        )
+    beyond = beyond_bounds(study)
+    if beyond:
+        found.append(
+            {
+                "en": f"{beyond} values lie beyond a physical bound: check the gauge or the bound.",
+                "zh": f"有 {beyond} 个数值超出物理边界：请检查量具或边界设置。",
+            }
+        )
+    return found
+
+
 def _centring_helps(study: Capability) -> bool:
-    """Tell whether the mean is off centre by enough to cost a tenth of Cpk."""
-    return study.within.p is not None and study.within.pk.value < 0.9 * study.within.p.value
+    """Tell whether the mean is off centre by enough to cost a tenth of the index."""
+    used = study.within if study.within.pk is not None else study.overall
+    return used.p is not None and used.pk is not None and used.pk.value < 0.9 * used.p.value
 
 
 def _ppm(value: float) -> str:
     return f"{value:,.0f}" if value >= 10 else f"{value:.1f}" if value >= 0.05 else "0"
 
 
+WITHIN = ("cpk", "cp", "cpl", "cpu", "cpm")
+_NO_WITHIN: Text = {
+    "en": "Not defined: this distribution has no spread within subgroups; see Ppk.",
+    "zh": "无定义：该分布没有子组内离散，请看 Ppk。",
+}
+_TWO_PEAKS: Text = {
+    "en": "The values have two peaks: machines, cavities or materials seem to be mixed. Study each alone.",
+    "zh": "数值呈双峰：可能混有两台设备、两个型腔或两种材料，请分别分析。",
+}
+_UNDECIDED: Text = {
+    "en": "No index can be computed: the distribution has no spread towards the limits given.",
+    "zh": "无法计算能力指数：该分布在所给规格限方向上没有离散。",
+}
+_ONLY_BOUNDS: dict[str, Text] = {
+    "text": {
+        "en": "Every limit given is a physical bound, which no part can miss.",
+        "zh": "所给的规格限都是物理边界，零件不可能超出。",
+    },
+    "remedy": {
+        "en": "Enter the limit that parts can miss, or do not mark it as a physical bound.",
+        "zh": "请输入零件可能超出的规格限，或取消“物理边界”标记。",
+    },
+}
 _MORE: Text = {
     "en": "Measure more parts: 100 values, as 25 subgroups, are recommended.",
     "zh": "请测量更多零件：建议 100 个数值，分为 25 个子组。",

@@ -90,10 +90,32 @@ def normality(values: Floats) -> Normality:
     order = 2 * np.arange(1, n + 1) - 1
     square = float(-n - (order * (log_ndtr(z) + log_ndtr(-z[::-1]))).sum() / n)
     w, p = shapiro(values) if n <= LARGEST_FOR_SHAPIRO else (np.nan, np.nan)
-    return Normality(square, _anderson_darling_p(square, n), float(w), float(p))
+    return Normality(square, anderson_darling_p(square, n), float(w), float(p))
 
 
-def _anderson_darling_p(square: float, n: int) -> float:
+def anderson_darling_p(square: float, n: int) -> float:
+    """Return the p-value of A² of a normal distribution whose mean and standard deviation were estimated.
+
+    Parameters
+    ----------
+    square : float
+        A², >= 0.
+    n : int
+        Number of values.
+
+    Returns
+    -------
+    float
+
+    Source
+    ------
+    D'Agostino and Stephens (1986), table 4.9.
+
+    Examples
+    --------
+    >>> round(anderson_darling_p(0.752, 10_000), 2)
+    0.05
+    """
     adjusted = square * (1 + 0.75 / n + 2.25 / n**2)
     if adjusted >= 13:  # where the fitted curve turns up again
         return 0.0

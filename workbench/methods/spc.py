@@ -234,7 +234,7 @@ def limits_of(samples: Samples, plan: Plan) -> ControlChart:
     stages = []
     for at in places:
         part = samples.stage(at)
-        sigma = chart_sigma(part, plan, need=least_points(samples))
+        sigma = chart_sigma(part, plan, need=least_points(samples, plan))
         stages.append(stage_limits(part, plan, sigma=sigma))
     last = stages[-1]
     points = _joined([stage.points for stage in stages], places)
@@ -266,12 +266,13 @@ def limits_of(samples: Samples, plan: Plan) -> ControlChart:
     )
 
 
-def least_points(samples: Samples) -> int:
+def least_points(samples: Samples, plan: Plan) -> int:
     """Return how many baseline points each stage of a chart needs for its limits.
 
     Parameters
     ----------
     samples : Samples
+    plan : Plan
 
     Returns
     -------
@@ -281,7 +282,7 @@ def least_points(samples: Samples) -> int:
     ------
     Ours: ten points in all, five in each of several stages.
     """
-    return MINIMUM_POINTS if len(samples.stages) == 1 else MINIMUM_OF_STAGE
+    return plan.fewest_points or (MINIMUM_POINTS if len(samples.stages) == 1 else MINIMUM_OF_STAGE)
 
 
 def _joined(tables: list[pd.DataFrame], places: list[Positions]) -> pd.DataFrame:

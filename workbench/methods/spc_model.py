@@ -47,6 +47,8 @@ class Plan:
         Decision interval and reference value of the CUSUM in standard errors.
     rules : tuple of str
         Sets and single rules, see ``spc_rules``.
+    fewest_points : int
+        Points that limits may be estimated from; 0: ten in all, five in each of several stages.
     """
 
     chart: str = "auto"
@@ -63,6 +65,7 @@ class Plan:
     cusum_h: float = 5.0
     cusum_k: float = 0.5
     rules: tuple[str, ...] = ("iso7870",)
+    fewest_points: int = 0
 
     def __post_init__(self) -> None:
         if self.chart not in ("auto", *CHARTS):

@@ -3,6 +3,7 @@
 Decides which values belong together and what is missing; knows no limits and no rules.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -177,6 +178,40 @@ def _clean(frame: pd.DataFrame, notes: dict[str, int]) -> pd.DataFrame:
         notes["missing_baseline"] = int(rows["baseline"].isna().sum())
         rows["baseline"] = rows["baseline"].eq(True).fillna(False).astype(bool)
     return rows
+
+
+def transformed(samples: Samples, forward: Callable[[Floats], Floats]) -> Samples:
+    """Return samples of transformed values, with their means, ranges and deviations.
+
+    Parameters
+    ----------
+    samples : Samples
+    forward : callable
+        Takes and returns arrays of float.
+
+    Returns
+    -------
+    Samples
+
+    Source
+    ------
+    None.
+    """
+    points = samples.points.copy()
+    values = np.asarray(forward(samples.values), dtype=float)
+    order = np.argsort(samples.point_of, kind="stable")
+    code = samples.point_of[order]
+    held, first = np.unique(code, return_index=True)
+    mean, spread, deviation = (np.full(len(points), np.nan) for _ in range(3))
+    if samples.individuals:
+        mean[code] = values[order]
+        points["mean"] = mean
+        spread = _moving_ranges(points, _position_in_stage(points), samples.mr_length)
+    else:
+        numbered = np.searchsorted(held, code)
+        _, mean[held], spread[held], deviation[held] = _moments(values[order], numbered, first)
+    points["mean"], points["range"], points["deviation"] = mean, spread, deviation
+    return replace(samples, points=points, values=values)
 
 
 def in_time_order(rows: pd.DataFrame, notes: dict[str, int]) -> pd.DataFrame:

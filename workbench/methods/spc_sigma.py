@@ -24,7 +24,7 @@ def sigma_method_for(samples: Samples) -> str:
     return "rbar" if samples.points["n"].max() <= LARGEST_FOR_RANGE else "sbar"
 
 
-def within_sigma(samples: Samples, method: str, *, exact: bool = False) -> float:
+def within_sigma(samples: Samples, method: str, *, exact: bool = False, unbiased: bool = True) -> float:
     """Estimate the standard deviation within subgroups from the baseline.
 
     With unequal subgroups each one's estimate is weighted by the inverse of its variance; with equal ones
@@ -38,6 +38,8 @@ def within_sigma(samples: Samples, method: str, *, exact: bool = False) -> float
         of individual values. A median is not moved by a few jumps.
     exact : bool, default False
         Divide ranges by the computed d2 instead of the printed one (see ``spc_constants.printed_d2``).
+    unbiased : bool, default True
+        Divide mean and pooled standard deviations by c4.
 
     Returns
     -------
@@ -71,7 +73,7 @@ def within_sigma(samples: Samples, method: str, *, exact: bool = False) -> float
     elif method in ("rbar", "mr"):
         sigma = _from_ranges(ranges, sizes, exact)
     else:
-        sigma = _from_deviations(deviations, sizes, pooled=method == "pooled")
+        sigma = _from_deviations(deviations, sizes, pooled=method == "pooled", unbiased=unbiased)
     if not sigma > 1e-12 * max(1e-300, float(np.abs(samples.values).max())):
         raise NoSpread("values within subgroups do not differ", hint="record them with more decimals")
     return sigma
@@ -128,10 +130,13 @@ def _from_ranges(ranges: Floats, sizes: NDArray[np.int_], exact: bool) -> float:
     return float((weight * ranges / factor).sum() / weight.sum())
 
 
-def _from_deviations(deviations: Floats, sizes: NDArray[np.int_], *, pooled: bool) -> float:
+def _from_deviations(deviations: Floats, sizes: NDArray[np.int_], *, pooled: bool, unbiased: bool) -> float:
     if pooled:
         freedom = int((sizes - 1).sum())
-        return float(np.sqrt(((sizes - 1) * deviations**2).sum() / freedom) / c4(freedom + 1))
+        together = float(np.sqrt(((sizes - 1) * deviations**2).sum() / freedom))
+        return together / c4(freedom + 1) if unbiased else together
+    if not unbiased:
+        return float((sizes * deviations).sum() / sizes.sum())
     factor = each(c4, sizes)
     weight = factor**2 / (1 - factor**2)
     return float((weight * deviations / factor).sum() / weight.sum())
