@@ -12,7 +12,6 @@ import os
 import re
 import resource
 import signal
-import stat
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,6 +22,7 @@ sys.modules["rfc3987_syntax"] = cast(Any, None)  # a format checker nobody asks 
 import nbformat  # noqa: E402
 from papermill.parameterize import parameterize_notebook  # noqa: E402, F401 - imported before code of strangers runs
 
+from workbench.competitions.plain_file import NotPlain, opened  # noqa: E402
 from workbench.runs import keeper, shell  # noqa: E402
 from workbench.runs.execute import Shell, execute  # noqa: E402
 from workbench.runs.guard import Guard  # noqa: E402
@@ -196,20 +196,12 @@ def kill_all() -> None:
 def taken(name: str, most: int) -> tuple[str, bytes | None]:
     """Read what was predicted, if it is one plain file; else say what it is."""
     try:
-        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return "missing", None
+        with opened(Path(name), most) as file:
+            return "file", file.read(most)
+    except NotPlain as odd:
+        return odd.what, None
     except OSError:
-        return "link" if os.path.islink(name) else "unreadable", None  # noqa: PTH114
-    with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            return "special", None
-        if found.st_nlink != 1:
-            return "hard_link", None
-        if found.st_size > most:
-            return "too_large", None
-        return "file", file.read(most)
+        return "unreadable", None
 
 
 def _send(parcel: IO[bytes], name: str, content: bytes) -> None:

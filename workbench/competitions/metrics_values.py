@@ -9,8 +9,8 @@ from workbench.methods import forecast_metrics, rul_metrics
 def rmse(rows: Rows) -> float:
     """Root of the mean squared error.
 
-    >>> rmse(Rows(np.array([1.0, 2.0]), np.array([1.0, 4.0]))) ** 2
-    2.0
+    >>> rmse(Rows(np.array([1.0, 2.0]), np.array([4.0, 5.0])))
+    3.0
     """
     return forecast_metrics.rmse(rows.truth, rows.predicted)
 

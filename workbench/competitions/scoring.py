@@ -4,9 +4,7 @@ The computing happens in a box of its own once the entry's box is gone (see ``sc
 as agreed has no score but one sentence.
 """
 
-import os
 import shutil
-import stat
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -14,8 +12,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from workbench.competitions.box import Limits, in_own_box, probe
+from workbench.competitions.box import ODD, Limits, in_own_box, probe
 from workbench.competitions.metrics import METRICS
+from workbench.competitions.plain_file import NotPlain, opened
 from workbench.competitions.scoring_words import sentence
 from workbench.errors import Invalid, unknown
 
@@ -112,8 +111,10 @@ def score(
     with tempfile.TemporaryDirectory(prefix="workbench-score-") as folder:
         try:
             data = {"predictions": taken(predictions, Path(folder) / "predictions", limits.output_mb)}
-        except _NotTaken as refused:
-            return Scores(refused.code, refused.facts)
+        except NotPlain as odd:
+            known = {"missing": {}, "too_large": {"limit_mb": limits.output_mb}}
+            facts = known.get(odd.what, {"what": ODD.get(odd.what, "it cannot be opened")})
+            return Scores(odd.what if odd.what in known else "not_plain", facts)
         data |= {"labels": labels} | {f"own{n}.py": one.own for n, one in enumerate(metrics) if one.own}
         given = {name: path for name, path in data.items() if path is not None}
         return _scored(given, metrics, order(metrics, split, limits, schema), Path(folder))
@@ -144,31 +145,10 @@ def check(metrics: Sequence[MetricSpec], schema: Schema) -> None:
             )
 
 
-class _NotTaken(Exception):
-    def __init__(self, code: str, **facts: Any) -> None:
-        self.code, self.facts = code, facts
-        super().__init__(code)
-
-
 def taken(source: Path, target: Path, limit_mb: int) -> Path:
-    """Copy one plain file of limited size; refuse everything else that a path may lead to."""
-    try:
-        descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError:
-        raise _NotTaken("missing") from None
-    except OSError:
-        what = "a link" if source.is_symlink() else "it cannot be opened"
-        raise _NotTaken("not_plain", what=what) from None
-    with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise _NotTaken("not_plain", what="a folder, pipe or device")
-        if found.st_nlink != 1:
-            raise _NotTaken("not_plain", what="a hard link")
-        if found.st_size > limit_mb << 20:
-            raise _NotTaken("too_large", limit_mb=limit_mb)
-        with target.open("wb") as copy:
-            shutil.copyfileobj(file, copy, 1 << 20)
+    """Copy one plain file of limited size."""
+    with opened(source, limit_mb << 20) as file, target.open("wb") as copy:
+        shutil.copyfileobj(file, copy, 1 << 20)
     return target
 
 
