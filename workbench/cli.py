@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from workbench import __version__, cli_connectors, cli_schedules, cli_sweeps, cli_tables
+from workbench import __version__, cli_connectors, cli_mapping, cli_schedules, cli_sweeps, cli_tables
 from workbench.cli_options import Filters, Home, Inputs, Json, Maps, Values, command, group, settings_of
 from workbench.commands import output
 from workbench.errors import WorkbenchError
@@ -28,6 +28,8 @@ app.add_typer(templates_app, name="templates")
 app.add_typer(data_app, name="data")
 app.add_typer(runs_app, name="runs")
 app.command("sweep")(cli_sweeps.sweep)
+data_app.command("map")(cli_mapping.data_map)
+data_app.command("unit")(cli_mapping.data_unit)
 app.add_typer(cli_sweeps.sweeps_app, name="sweeps")
 app.add_typer(cli_schedules.app, name="schedules")
 app.add_typer(cli_connectors.app, name="connectors")

@@ -89,14 +89,6 @@ def test_durations_are_of_this_template_and_successful_runs_only(history):
     assert history.durations("a") == [(0, 1.0)]
 
 
-def test_a_mapping_is_remembered_per_template_role_and_table(history):
-    history.remember("a", "measurements", "t", {"value": "diameter"})
-    history.remember("a", "measurements", "t", {"value": "width"})
-
-    assert history.remembered("a", "measurements", "t") == {"value": "width"}
-    assert history.remembered("b", "measurements", "t") == {}
-
-
 def ended(history, run, status, **fields):
     """Write a run that has ended, as the engine would."""
     record = queued_record(job(run)).model_copy(update={"status": status, **fields})

@@ -68,17 +68,6 @@ def test_a_mapping_is_remembered_for_the_next_version(preparer):
     assert job.inputs["measurements"].version == 1
 
 
-def test_a_remembered_column_that_is_gone_is_proposed_anew(preparer):
-    tables = Tables(preparer.workspace)
-    tables.add("three", ROWS.assign(other=1.0))
-    preparer.job(chart(inputs={"measurements": "three"}, mapping={"measurements": {"value": "other"}}))
-    tables.add("three", ROWS)
-
-    assert preparer.job(chart(inputs={"measurements": "three"})).inputs["measurements"].mapping == {
-        "value": "直径"
-    }
-
-
 def test_two_roles_on_one_table_are_told_apart(preparer):
     history = pd.DataFrame({"unit": [1, 1, 2], "cycle": [1, 2, 1], "s1": [1.0, 2.0, 3.0]})
     Tables(preparer.workspace).add("fleet", history)

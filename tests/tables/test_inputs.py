@@ -135,17 +135,6 @@ def test_a_missing_file_and_a_missing_table_are_told_apart(furnace, workspace):
         inputs.describe("furnas", workspace=workspace, needs=None)
 
 
-def test_what_was_chosen_last_time_is_proposed_first(furnace, workspace, role, column):
-    needs = role(temperature=column("number", "temp"), who=column("text", "operator"))
-
-    found = inputs.propose(
-        "furnace", workspace=workspace, needs=needs, remembered={"temperature": "power", "who": "gone"}
-    )
-
-    assert (found["temperature"]["source"], found["temperature"]["score"]) == ("power", 1.0)
-    assert found["who"]["source"] == "operator"
-
-
 def test_the_kernels_connection_reads_its_files_and_nothing_else(furnace, tables, tmp_path):
     (tmp_path / "other.csv").write_text("a\n1\n")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from workbench.errors import Invalid
-from workbench.tables import mapping, units
+from workbench.tables import mapping, proposing, units
 from workbench.tables.columns import Column
 
 BORE = [
@@ -23,7 +23,7 @@ def chart(column):
 
 
 def test_names_synonyms_and_words_are_found_with_a_reason(chart):
-    found = mapping.propose(BORE, chart)
+    found = proposing.propose(BORE, chart)
 
     assert {name: each.source for name, each in found.items()} == {
         "value": "Bore Diameter (mm)",
@@ -36,24 +36,28 @@ def test_names_synonyms_and_words_are_found_with_a_reason(chart):
 
 @pytest.mark.parametrize("name", ["VALUE", "va_lue", "Value (mm)", "value", "测量值", "Diameter"])
 def test_case_spaces_underscores_and_units_do_not_matter(chart, name):
-    assert mapping.propose([Column(name, "number"), Column("other", "number")], chart)["value"].source == name
+    assert (
+        proposing.propose([Column(name, "number"), Column("other", "number")], chart)["value"].source == name
+    )
 
 
 def test_the_only_column_of_numbers_fills_a_required_column(chart):
-    found = mapping.propose([Column("x17", "number"), Column("who", "text")], chart)
+    found = proposing.propose([Column("x17", "number"), Column("who", "text")], chart)
 
     assert (found["value"].source, found["subgroup"].source) == ("x17", None)
     assert "only column of numbers" in found["value"].reason["en"]
 
 
 def test_two_columns_of_numbers_are_not_guessed_between(chart):
-    assert mapping.propose([Column("x17", "number"), Column("x18", "number")], chart)["value"].source is None
+    assert (
+        proposing.propose([Column("x17", "number"), Column("x18", "number")], chart)["value"].source is None
+    )
 
 
 def test_an_optional_column_is_not_filled_on_its_type(chart):
     columns = [Column("value", "number"), Column("installed", "timestamp")]
 
-    assert mapping.propose(columns, chart)["ts"].source is None
+    assert proposing.propose(columns, chart)["ts"].source is None
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def sweep(settings: Settings, body: Mapping[str, Any], *, as_json: bool) -> int:
 def plan(settings: Settings, body: Mapping[str, Any], *, as_json: bool) -> None:
     """Show the points that a sweep means."""
     request = _request(body)
-    with _looking(settings) as bench:
+    with looking(settings) as bench:
         create_demo(bench, request.run)
         found = bench.sweeps.plan(request)
     if as_json:
@@ -50,7 +50,7 @@ def plan(settings: Settings, body: Mapping[str, Any], *, as_json: bool) -> None:
 
 def list_all(settings: Settings, *, limit: int, as_json: bool) -> None:
     """List sweeps, newest first."""
-    with _looking(settings) as bench:
+    with looking(settings) as bench:
         found = bench.sweeps.list(limit)
     if as_json:
         emit([one.document() for one in found])
@@ -62,7 +62,7 @@ def list_all(settings: Settings, *, limit: int, as_json: bool) -> None:
 
 def show(settings: Settings, name: str, *, as_json: bool) -> None:
     """Show the points of a sweep, worst first."""
-    with _looking(settings) as bench:
+    with looking(settings) as bench:
         _tell(bench, name, as_json=as_json)
 
 
@@ -71,7 +71,7 @@ def cancel(settings: Settings, name: str, *, as_json: bool) -> None:
     server = handover.find(settings.workspace.root)
     if server is not None:
         server.call("POST", f"/sweeps/{name}/cancel", timeout=120.0)
-    with _looking(settings) as bench:
+    with looking(settings) as bench:
         found = bench.sweeps.get(name) if server is not None else bench.sweeps.cancel(name)
     emit(found.document()) if as_json else say(f"{found.sweep}  {_counted(found)}")
 
@@ -115,7 +115,7 @@ def _working(settings: Settings) -> Iterator["Workbench | handover.Server"]:
 
 
 @contextmanager
-def _looking(settings: Settings) -> Iterator[Workbench]:
+def looking(settings: Settings) -> Iterator[Workbench]:
     """Open the workspace to read it: nothing is started."""
     bench = Workbench(settings, full=False)
     try:
@@ -140,7 +140,7 @@ def _follow(settings: Settings, bench: "Workbench | handover.Server", name: str,
     except KeyboardInterrupt:
         stop()
         raise
-    with _looking(settings) as reader:
+    with looking(settings) as reader:
         found = _tell(reader, name, as_json=as_json)
     return 1 if found.failed else 0
 

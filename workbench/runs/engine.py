@@ -132,7 +132,7 @@ class Engine:
         return found if found and found.notebook and Path(found.notebook).is_file() else None
 
     def propose(self, template: str, role: str, reference: str) -> dict[str, Any]:
-        """Propose how a table's columns fill an input: what was chosen last time, then names and types."""
+        """Say how a table's columns fill an input: confirmed, proposed with the reason, or to be asked."""
         return self.preparer.propose(self.library.get(template), role, reference)
 
     def get(self, run: str) -> RunRecord:

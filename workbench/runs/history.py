@@ -1,4 +1,4 @@
-"""Which runs there are, who works on them, and which mappings were chosen.
+"""Which runs there are, and who works on them.
 
 The published folder is the truth of a run that ended; this book follows it. Every method is one transaction.
 """
@@ -58,14 +58,6 @@ CONTENTS = sa.Table(
     METADATA,
     sa.Column("digest", sa.String, primary_key=True),
     sa.Column("content", sa.Text, nullable=False),
-)
-MAPPINGS = sa.Table(
-    "mappings",
-    METADATA,
-    sa.Column("template", sa.String, primary_key=True),
-    sa.Column("role", sa.String, primary_key=True),
-    sa.Column("table", sa.String, primary_key=True),
-    sa.Column("mapping", sa.Text, nullable=False),
 )
 PULSE_S = 1.0
 RECORD = (RUNS.c.record, RUNS.c.status, RUNS.c.attempts)
@@ -259,27 +251,6 @@ class History:
         )
         with self.state.connect() as connection:
             return [(int(row.rows or 0), float(row.seconds or 0.0)) for row in connection.execute(statement)]
-
-    def remember(self, template: str, role: str, table: str, mapping: dict[str, str]) -> None:
-        """Keep how a table's columns fill an input, for the next time."""
-        key = {"template": template, "role": role, "table": table}
-        with self.state.begin() as connection:
-            connection.execute(sa.delete(MAPPINGS).filter_by(**key))
-            connection.execute(sa.insert(MAPPINGS).values(**key, mapping=json.dumps(mapping)))
-
-    def remembered(self, template: str, role: str, table: str) -> dict[str, str]:
-        """Return the mapping chosen last time; empty when there was none."""
-        statement = sa.select(MAPPINGS.c.mapping).filter_by(template=template, role=role, table=table)
-        with self.state.connect() as connection:
-            found = connection.execute(statement).scalar()
-        return dict(json.loads(found)) if found else {}
-
-    def mapped(self, table: str) -> list[tuple[str, str]]:
-        """Return (template, role) of every input that a table was mapped to."""
-        columns = (MAPPINGS.c.template, MAPPINGS.c.role)
-        statement = sa.select(*columns).where(MAPPINGS.c.table == table).order_by(*columns)
-        with self.state.connect() as connection:
-            return [(row.template, row.role) for row in connection.execute(statement)]
 
     def _records(self, statement: Any) -> list[RunRecord]:
         with self.state.connect() as connection:

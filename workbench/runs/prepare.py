@@ -12,15 +12,19 @@ from pydantic import BaseModel
 
 from workbench import __version__
 from workbench.config import Settings, Workspace
-from workbench.errors import Invalid, WorkbenchError, did_you_mean
+from workbench.errors import Invalid, WorkbenchError, did_you_mean, unknown
 from workbench.runs.history import History
 from workbench.runs.job import Declared, Job, Limits
+from workbench.runs.mappings import Mappings, pinned, refuse_changed
+from workbench.runs.memory import Memory
 from workbench.runs.record import InputUsed, RunRecord, Step, TemplateUsed
 from workbench.runs.request import RunRequest
 from workbench.runs.shelf import Shelf
-from workbench.tables import inputs
 from workbench.templates.library import Library
 from workbench.templates.template import Template
+
+# Who names columns for good: what a proof, a sweep or a schedule names is for that run alone.
+CONFIRMING = frozenset({"form", "api", "cli"})
 
 
 class Prepared(BaseModel):
@@ -45,6 +49,7 @@ class Preparer:
 
     def __init__(self, settings: Settings, library: Library, history: History) -> None:
         self.settings, self.library, self.history = settings, library, history
+        self.mappings = Mappings(settings.workspace, Memory(history.state))
 
     @property
     def workspace(self) -> Workspace:
@@ -57,7 +62,7 @@ class Preparer:
             return self._prepare(request, shelf)
 
     def _prepare(self, request: RunRequest, shelf: Shelf) -> tuple[Template, Prepared]:
-        template = shelf.kept(("template", request.template), lambda: self.library.get(request.template))
+        template = shelf.template(self.library, request.template)
         template.check_language()
         known_roles(request, template.id, list(template.inputs))
         values = template.values(request.parameters)
@@ -84,38 +89,49 @@ class Preparer:
                 expected="a table or a file",
                 hint=f"choose a table, or pass --input {role}=FILE",
             )
-        mapping = request.mapping.get(role)
-        if mapping is None:
-            key = ("remembered", template.id, role, reference)
-            mapping = shelf.kept(key, lambda: self.remembered(template, role, reference))
-        given = request.mapping.get(role, {})
-        source = shelf.source(reference, need, mapping, given=given, wanted=request.filters.get(role, {}))
+        table = shelf.table(reference)
+        given = self.mappings.follow(table, role, request.mapping.get(role, {}))
+        key = ("recalled", role, reference, tuple(given.items()), id(need))
+        recalled = shelf.kept(key, lambda: self.mappings.recall(table, role, need, given))
+        refuse_changed(recalled, table, role)
+        mapping = {**recalled.mapping, **given}
+        wanted = request.filters.get(role, {})
+        source = shelf.source(reference, need, mapping, given=mapping, said=recalled.units, wanted=wanted)
         if need.min_rows and source["rows"] < need.min_rows:
             rows = f"{source['rows']} rows"
             raise Invalid(f"{reference} as {role}", given=rows, expected=f"at least {need.min_rows}")
         return source
 
-    def propose(self, template: Template, role: str, reference: str) -> dict[str, dict[str, Any]]:
-        """Propose how a table's columns fill an input: what was chosen last time, then names and types."""
-        chosen = self.history.remembered(template.id, role, table_of(reference))
-        need = template.inputs[role]
-        return inputs.propose(reference, workspace=self.workspace, needs=need, remembered=chosen)
+    def propose(
+        self, template: Template, role: str, reference: str, *, deep: bool = True
+    ) -> dict[str, dict[str, Any]]:
+        """Say how a table's columns fill an input: confirmed, proposed with the reason, or to be asked."""
+        source = pinned(reference, self.workspace)
+        return self.mappings.propose(source, role, template.inputs[role], deep=deep)
 
-    def remembered(self, template: Template, role: str, reference: str) -> dict[str, str]:
-        """Return the mapping chosen last time, as far as the table still has its columns."""
-        if not self.history.remembered(template.id, role, table_of(reference)):
-            return {}
-        found = self.propose(template, role, reference)
-        return {name: each["source"] for name, each in found.items() if each["source"]}
+    def confirm(
+        self, template: Template, role: str, reference: str, mapping: Mapping[str, str], *, user: str = ""
+    ) -> None:
+        """Keep how a table fills an input, for every template, schedule, sweep and command from now on."""
+        if role not in template.inputs:
+            raise unknown(f"input of {template.id}", role, template.inputs)
+        source = pinned(reference, self.workspace)
+        self.mappings.confirm(source, role, template.inputs[role], mapping, user=user)
+
+    def recalled(self, template: Template, role: str, reference: str) -> dict[str, str]:
+        """Return the mapping that was confirmed, as far as it still holds."""
+        source = pinned(reference, self.workspace)
+        return self.mappings.recall(source, role, template.inputs[role], {}).mapping
 
     def job(self, request: RunRequest) -> Job:
         """Pin a request as a job with an identity of its own."""
         with Shelf(self.workspace) as shelf:
             job = self._job(request, new_run(), shelf)
-        for role, mapping in request.mapping.items():
-            if role in job.sources:
-                table = request.inputs.get(role) or job.sources[role]["reference"]
-                self.history.remember(job.template.id, role, table_of(table), mapping)
+            for role, mapping in request.mapping.items():
+                if role in job.sources and mapping and request.origin in CONFIRMING:
+                    need = shelf.template(self.library, request.template).inputs[role]
+                    table = shelf.table(request.inputs.get(role) or job.sources[role]["reference"])
+                    self.mappings.confirm(table, role, need, mapping, user=request.user)
         return job
 
     def jobs(self, requests: Mapping[str, RunRequest]) -> dict[str, Job | WorkbenchError]:
@@ -191,16 +207,20 @@ def limits(settings: Settings) -> Limits:
 def fingerprint(template: Template, prepared: Prepared) -> str:
     """Return a digest that is equal for requests that must give the same results."""
     rows = {
-        role: {"mapping": chosen(source), **{key: source.get(key) for key in ("sha256", "version", "filter")}}
+        role: {
+            "mapping": _filled(source),
+            **{key: source.get(key) for key in ("sha256", "version", "filter")},
+        }
         for role, source in prepared.sources.items()
     }
     told = [__version__, template.id, template.digest, prepared.values, rows]
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def table_of(reference: str) -> str:
-    """Return a reference without its version: a mapping is for all versions of a table."""
-    return reference.partition("@")[0]
+def _filled(source: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return what fills each column, with the conversion: a unit may have been confirmed, not stored."""
+    parts = ("source", "unit", "scale", "shift")
+    return {name: [column[part] for part in parts] for name, column in source["columns"].items()}
 
 
 def declared(template: Template) -> Declared:

@@ -9,8 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from workbench.config import Workspace
+from workbench.runs.mappings import with_units
 from workbench.tables import inputs, resolve
 from workbench.templates.front_matter import Input
+from workbench.templates.library import Library
+from workbench.templates.template import Template
 
 T = TypeVar("T")
 
@@ -30,6 +33,14 @@ class Shelf(contextlib.ExitStack):
         found: T = self._things[key]
         return found
 
+    def template(self, library: Library, name: str) -> Template:
+        """Return a template of the library."""
+        return self.kept(("template", name), lambda: library.get(name))
+
+    def table(self, reference: str) -> resolve.Source:
+        """Return the rows a reference stands for."""
+        return self.kept(("table", reference), lambda: resolve.resolve(reference, workspace=self.workspace))
+
     def source(
         self,
         reference: str,
@@ -37,10 +48,11 @@ class Shelf(contextlib.ExitStack):
         mapping: Mapping[str, str],
         *,
         given: Mapping[str, str],
+        said: Mapping[str, str],
         wanted: Mapping[str, Any],
     ) -> dict[str, Any]:
         """Return the rows that fill an input: described, narrowed by a filter, and known to be readable."""
-        table = self.kept(("table", reference), lambda: resolve.resolve(reference, workspace=self.workspace))
+        table = with_units(self.table(reference), said)
         key = (reference, id(need), tuple(mapping.items()), tuple(given))
         whole = self.kept(("described", key), lambda: inputs.described(table, needs=need, mapping=mapping))
         if not wanted:

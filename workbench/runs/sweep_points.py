@@ -23,7 +23,7 @@ from workbench.runs.sweep import (
 from workbench.tables.catalog import Tables
 from workbench.tables.columns import NUMERIC
 from workbench.tables.groups import Divided
-from workbench.tables.mapping import ACCEPTS
+from workbench.tables.proposing import ACCEPTS
 from workbench.templates.template import Template
 
 ROUND = 12  # decimals, past which a step of 0.1 shows its binary tail
@@ -131,7 +131,7 @@ class Planner:
         if axis.column not in needs:
             raise unknown(f"column of input {axis.role}", axis.column, needs)
         divided = self._divided(axis.role)
-        known = self.preparer.remembered(self.template, axis.role, self._reference(axis.role))
+        known = self.preparer.recalled(self.template, axis.role, self._reference(axis.role))
         kept = {**known, **self.base.mapping.get(axis.role, {})}
         kept.pop(axis.column, None)
         accepted = NUMERIC if set(NUMERIC) <= ACCEPTS[needs[axis.column].type] else (needs[axis.column].type,)

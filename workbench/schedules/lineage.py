@@ -65,7 +65,8 @@ def uses(engine: Engine, name: str) -> Uses:
     for schedule in Book(engine.state).all():
         if _reads(schedule.request, name):
             found.schedules.append({"id": schedule.id, "name": schedule.name})
-    found.mappings = [{"template": template, "role": role} for template, role in engine.history.mapped(name)]
+    mapped = engine.preparer.mappings.mapped(name, engine.library)
+    found.mappings = [{"template": template, "role": role} for template, role in mapped]
     return found
 
 

@@ -16,7 +16,7 @@ from workbench.config import Workspace
 from workbench.errors import Invalid, unknown
 from workbench.tables import filters, pruning, relation, resolve
 from workbench.tables import mapping as mappings
-from workbench.tables.mapping import Need
+from workbench.tables.proposing import Need
 from workbench.tables.resolve import Source
 
 
@@ -124,29 +124,6 @@ def _named(source: Source) -> str:
 def condition_of(source: Mapping[str, Any]) -> str:
     """Return the SQL condition of a described input; empty when all its rows count."""
     return filters.where(source.get("filter") or {}, source.get("filter_types") or {})
-
-
-def propose(
-    reference: str,
-    *,
-    workspace: Workspace,
-    needs: Role,
-    remembered: Mapping[str, str] | None = None,
-) -> dict[str, dict[str, Any]]:
-    """Propose what fills each column: what was chosen last time, then what names and types say."""
-    source = resolve.resolve(reference, workspace=workspace)
-    names = {column.name for column in source.columns}
-    kept = {n: s for n, s in (remembered or {}).items() if n in needs.columns and s in names}
-    free = [column for column in source.columns if column.name not in kept.values()]
-    open_needs = {name: need for name, need in needs.columns.items() if name not in kept}
-    found = mappings.propose(free, open_needs)
-    again = {"en": "as chosen last time", "zh": "与上次相同"}
-    return {
-        name: {"source": kept[name], "reason": again, "score": 1.0}
-        if name in kept
-        else {"source": found[name].source, "reason": found[name].reason, "score": found[name].score}
-        for name in needs.columns
-    }
 
 
 def check(source: Mapping[str, Any]) -> None:

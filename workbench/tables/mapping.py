@@ -1,133 +1,15 @@
-"""How a table's columns fill the columns a template needs: proposed with a reason, checked with a sentence.
+"""How a table's columns fill the columns a template needs: settled, checked with a sentence, converted.
 
-A proposal rests on names, synonyms, types and units; only a required column may be filled on its type
-alone, and only where there is no second candidate. Nothing is read from the rows.
+What is given wins; what is left open is proposed, see ``proposing``. Nothing is read from the rows.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from workbench.config import Text
 from workbench.errors import Invalid, did_you_mean
 from workbench.tables import units
-from workbench.tables.columns import ANY, BOOLEAN, INTEGER, NUMBER, NUMERIC, TEXT, TIMESTAMP, Column
-
-# What can become what. Text may hold numbers or times; whether it does is checked on the rows, see relation.
-ACCEPTS = {
-    NUMBER: {NUMBER, INTEGER, BOOLEAN, TEXT},
-    INTEGER: {INTEGER, NUMBER, BOOLEAN, TEXT},
-    TEXT: {TEXT, NUMBER, INTEGER, BOOLEAN, TIMESTAMP, ANY},
-    TIMESTAMP: {TIMESTAMP, TEXT},
-    BOOLEAN: {BOOLEAN, INTEGER, TEXT},
-    ANY: {TEXT, NUMBER, INTEGER, BOOLEAN, TIMESTAMP, ANY},
-}
-EXACT, SPELLING, SYNONYM, PART, ONLY = 1.0, 0.95, 0.9, 0.6, 0.3
-_UNIT = re.compile(r"[(\[（【].*?[)\]）】]|,[^,]{1,12}$")
-_WORD = re.compile(r"[^\W_]+")
-
-
-class Need(Protocol):
-    """One column a role needs; the front matter's own model fits."""
-
-    @property
-    def type(self) -> Any:
-        """One of the six types."""
-
-    @property
-    def label(self) -> Any:
-        """What people call it, in both languages."""
-
-    @property
-    def optional(self) -> bool:
-        """Whether the role works without it."""
-
-    @property
-    def synonyms(self) -> Sequence[str]:
-        """Names it usually has."""
-
-    @property
-    def unit(self) -> str | None:
-        """A unit to convert to, ``any`` to carry the table's own, None for no dimension."""
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """What would fill a column, how sure that is (0 to 1), and why."""
-
-    source: str | None
-    score: float
-    reason: Text
-
-
-NOTHING = Proposal(None, 0.0, {"en": "no column fits", "zh": "没有合适的列"})
-
-
-def propose(columns: Sequence[Column], needs: Mapping[str, Need]) -> dict[str, Proposal]:
-    """Propose a source for every column of a role, each source used once, best matches first."""
-    ranked = sorted(
-        (
-            (_match(name, need, column), -position, name, column.name)
-            for name, need in needs.items()
-            for position, column in enumerate(columns)
-            if column.type in ACCEPTS[need.type]
-        ),
-        key=lambda entry: entry[:2],
-        reverse=True,
-    )
-    chosen: dict[str, Proposal] = {}
-    taken: set[str] = set()
-    for score, _, name, source in ranked:
-        enough = PART if not needs[name].optional else SYNONYM
-        if score >= enough and name not in chosen and source not in taken:
-            chosen[name] = Proposal(source, score, _reason(score, source))
-            taken.add(source)
-    for name, need in needs.items():
-        if name not in chosen and not need.optional and need.type in {NUMBER, INTEGER, TIMESTAMP}:
-            kinds = {TIMESTAMP} if need.type == TIMESTAMP else set(NUMERIC)
-            left = [column.name for column in columns if column.type in kinds and column.name not in taken]
-            if len(left) == 1:
-                chosen[name] = Proposal(left[0], ONLY, _only(need.type, left[0]))
-                taken.add(left[0])
-    return {name: chosen.get(name, NOTHING) for name in needs}
-
-
-def _match(name: str, need: Need, column: Column) -> float:
-    """Score how well a column's name or label says what is needed."""
-    wanted = [name, *need.synonyms, *_texts(need.label)]
-    if column.name == name:
-        return EXACT
-    own = {_plain(column.name), _plain(column.label or column.name)}
-    if _plain(name) in own:
-        return SPELLING
-    if own & {_plain(each) for each in wanted}:
-        return SYNONYM
-    words = {word.casefold() for word in _WORD.findall(_UNIT.sub("", column.name))}
-    same_type = column.type == need.type or {column.type, need.type} <= set(NUMERIC)
-    return PART if same_type and words & {each.casefold() for each in [name, *need.synonyms]} else 0.0
-
-
-def _texts(label: Any) -> list[str]:
-    return [label] if isinstance(label, str) else list(label.values()) if isinstance(label, Mapping) else []
-
-
-def _plain(name: str) -> str:
-    """Reduce a name to what is said: no unit, case, spaces, underscores or dots."""
-    return "".join(_WORD.findall(_UNIT.sub("", name))).casefold() or name.casefold()
-
-
-def _reason(score: float, source: str) -> Text:
-    if score >= SPELLING:
-        return {"en": "same name", "zh": "同名"}
-    if score >= SYNONYM:
-        return {"en": f"{source!r} is a usual name for it", "zh": f"“{source}”是它的常用名称"}
-    return {"en": f"{source!r} contains its name", "zh": f"“{source}”包含它的名称"}
-
-
-def _only(kind: str, source: str) -> Text:
-    en, zh = ("column of times", "时间列") if kind == TIMESTAMP else ("column of numbers", "数值列")
-    return {"en": f"{source!r} is the only {en}", "zh": f"“{source}”是唯一的{zh}"}
+from workbench.tables.columns import ANY, NUMBER, NUMERIC, Column
+from workbench.tables.proposing import ACCEPTS, Need, propose
 
 
 def choose(
@@ -194,7 +76,10 @@ def _conversion(column: Column, unit: str, name: str) -> tuple[float, float]:
         return units.conversion(column.unit or unit, unit)
     except Invalid as error:
         subject = f"column {column.name!r} for {name!r}: unit"
-        raise Invalid(subject, given=column.unit, expected=error.expected, hint=error.hint) from error
+        hint = f"{error.hint}: map another column, or correct the unit with: workbench data unit TABLE"
+        raise Invalid(
+            subject, given=column.unit, expected=error.expected, hint=f"{hint} {column.name!r}=UNIT"
+        ) from error
 
 
 def as_is(column: Column) -> dict[str, Any]:

@@ -125,9 +125,9 @@ def expression(column: Mapping[str, Any]) -> str:
     """Write one column: read in its type, then brought into the wanted unit."""
     value = read_as(quoted(column["source"]), stored=column["stored"], wanted=column["type"])
     if column["scale"] != 1:
-        value = f"({value}) * {column['scale']!r}"
+        value = f"({value}) * CAST({column['scale']!r} AS DOUBLE)"
     if column["shift"] != 0:
-        value = f"({value}) + {column['shift']!r}"
+        value = f"({value}) + CAST({column['shift']!r} AS DOUBLE)"
     return value
 
 
