@@ -1,4 +1,4 @@
-"""``workbench data map`` and ``workbench data unit``: how tables fill inputs, and the units of their columns."""
+"""``workbench data map`` and ``data unit``: how tables fill inputs, and the units of their columns."""
 
 from collections.abc import Sequence
 from dataclasses import asdict

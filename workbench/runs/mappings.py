@@ -1,4 +1,4 @@
-"""How a table fills a role: proposed with reasons, confirmed once, recalled for every run, asked when it changed."""
+"""How a table fills a role: proposed with reasons, confirmed once, recalled for every run, asked anew."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -201,4 +201,5 @@ def role_need(library: Library, role: str, columns: Iterable[str], template: str
     if not fitting:
         odd = next(column for column in wanted if all(column not in need.columns for need in found))
         raise unknown(f"column of input {role}", odd, {name for need in found for name in need.columns})
-    return fitting[0]
+    # Where one app can do without a column and another cannot, the second decides what may fill it.
+    return min(fitting, key=lambda need: sum(need.columns[column].optional for column in wanted))

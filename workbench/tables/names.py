@@ -1,4 +1,4 @@
-"""What columns are called in plants: English and Chinese words for the same thing, and how near two names are.
+"""What columns are called in plants: English and Chinese words for one thing, and how near two names are.
 
 Decides that ``设备编号`` and ``machine_id`` say the same whatever a template lists; a template's own synonyms
 come before these. Knows nothing of types, units or rows.
@@ -79,17 +79,19 @@ def words(name: str) -> frozenset[str]:
     return frozenset(word.casefold() for word in _WORD.findall(_UNIT.sub("", name)))
 
 
-def _things() -> dict[str, int]:
-    lines = re.sub(r"\n ", " ", _SAME).strip().splitlines()
-    return {plain(name): number for number, line in enumerate(lines) for name in line.split()}
-
-
-_THINGS = _things()
+_LINES = re.sub(r"\n ", " ", _SAME).strip().splitlines()
+_CALLED = [frozenset(plain(name) for name in line.split()) for line in _LINES]
+_THINGS = {name: number for number, called_ in enumerate(_CALLED) for name in called_}
 
 
 def thing(said: str) -> int | None:
     """Return the number of the thing a plain name stands for; None for a name no list has."""
     return _THINGS.get(said)
+
+
+def called(number: int) -> frozenset[str]:
+    """Return all plain names of a thing."""
+    return _CALLED[number]
 
 
 @lru_cache(maxsize=65536)

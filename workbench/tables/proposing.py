@@ -72,7 +72,8 @@ class _Wanted:
 
     own: str
     names: frozenset[str]
-    words: frozenset[str]
+    words: frozenset[str]  # that may be part of a longer name
+    endings: frozenset[str]
     things: frozenset[int]
 
 
@@ -122,7 +123,9 @@ def _wanted(name: str, synonyms: tuple[str, ...], labels: tuple[str, ...]) -> _W
     # A role's ``value`` may be anything measured, and a listed ``hours`` is a cycle to its template alone:
     # only the name and the label say which thing of the house's list is meant.
     meant = {names.thing(names.plain(each)) for each in (name, *labels)}
-    return _Wanted(names.plain(name), said, listed, frozenset(each for each in meant if each is not None))
+    things = frozenset(each for each in meant if each is not None)
+    usual = frozenset[str]().union(*map(names.called, things))
+    return _Wanted(names.plain(name), said, listed | usual, said | usual, things)
 
 
 @lru_cache(maxsize=65536)
@@ -146,7 +149,7 @@ def _by_name(name: str, wanted: _Wanted, need: Need, column: Column) -> float:
         return USUAL
     if need.optional or not same_type:
         return 0.0
-    if said.words & wanted.words or any(names.ends_with(s, w) for s in said.names for w in wanted.names):
+    if said.words & wanted.words or any(names.ends_with(s, w) for s in said.names for w in wanted.endings):
         return PART
     return NEAR if any(names.is_near(s, w) for s in said.names for w in wanted.names) else 0.0
 
@@ -190,8 +193,8 @@ def evidence(need: Need, column: Column, spread: Spread | None) -> list[Text]:
     wanted = need.unit if need.unit != "any" else None
     if column.unit and wanted and units.fits(column.unit, wanted):
         same = units.conversion(column.unit, wanted) == (1.0, 0.0)
-        told = {"en": f"in {column.unit}", "zh": f"单位 {column.unit}"}
-        becomes = {"en": f"{column.unit} becomes {wanted}", "zh": f"{column.unit} 换算为 {wanted}"}
+        told: Text = {"en": f"in {column.unit}", "zh": f"单位 {column.unit}"}
+        becomes: Text = {"en": f"{column.unit} becomes {wanted}", "zh": f"{column.unit} 换算为 {wanted}"}
         found.append(told if same else becomes)
     elif column.unit and not wanted:
         found.append({"en": f"in {column.unit}", "zh": f"单位 {column.unit}"})

@@ -236,6 +236,20 @@ def rewrite(
     raise Unavailable("table was not rewritten", given=folder.name, hint="others wrote it; nothing is lost")
 
 
+def note_column(folder: Path, column: str, notes: dict[str, str], *, note: dict[str, Any]) -> int:
+    """Write something down beside a column, as a version with the same files; return the version."""
+    properties = CommitProperties(custom_metadata={NOTE: json.dumps(note, ensure_ascii=False)})
+    try:
+        DeltaTable(str(folder)).alter.set_column_metadata(
+            column, notes, commit_properties=properties, post_commithook_properties=_HOOK
+        )
+    except (CommitFailedError, DeltaError, OSError) as error:
+        hint = "another process wrote it at the same moment: try again"
+        raise Unavailable("table was not written", given=folder.name, hint=hint) from error
+    _sync(folder / LOG)
+    return versions(folder)[-1]
+
+
 def written(folder: Path, writer: str) -> int:
     """Return how far a writer came, as its last commit says; 0 when it never wrote."""
     if not is_table(folder):

@@ -78,19 +78,29 @@ def against_usual(spread: Spread, usual: tuple[float, float], *, unit: str | Non
     shown_unit = f" {unit}" if unit else ""
     low, high = shown(spread.low), shown(spread.high)
     usually = f"{shown(usual[0])}–{shown(usual[1])}{shown_unit}"
-    for change in CHANGES:
-        before = spread.converted(1 / change.scale, -change.shift / change.scale)
-        if within(before, usual):
-            return {
-                "en": f"values {low} to {high} do not look like the usual {usually}; "
-                f"they would by {change.told} ({change.usual}): check the unit",
-                "zh": f"数值 {low} 至 {high} 不像通常的 {usually}；"
-                f"若差 {change.told}（{change.usual}）则吻合：请核对单位",
-            }
+    change = _explaining(spread, usual)
+    if change:
+        return {
+            "en": f"values {low} to {high} do not look like the usual {usually}; "
+            f"they would by {change.told} ({change.usual}): check the unit",
+            "zh": f"数值 {low} 至 {high} 不像通常的 {usually}；"
+            f"若差 {change.told}（{change.usual}）则吻合：请核对单位",
+        }
     return {
         "en": f"values {low} to {high} lie outside the usual {usually}",
         "zh": f"数值 {low} 至 {high} 超出通常范围 {usually}",
     }
+
+
+def _explaining(spread: Spread, usual: tuple[float, float]) -> Change | None:
+    """Return the conversion after which values lie inside the usual range, best in its middle."""
+    centre = (usual[0] + usual[1]) / 2
+    found = []
+    for change in CHANGES:
+        before = spread.converted(1 / change.scale, -change.shift / change.scale)
+        if usual[0] <= before.low and before.high <= usual[1]:
+            found.append((abs(before.middle - centre), change))
+    return min(found, key=lambda pair: pair[0])[1] if found else None
 
 
 def change_between(before: Spread, now: Spread) -> Change | None:

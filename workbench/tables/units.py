@@ -71,6 +71,7 @@ _SI = re.compile(r"[numcdhkMGT]?(?:m|g|s|A|V|W|J|N|Pa|Hz|L|l|Wh|S|F|bar|ohm|mol|
 _TOKEN = re.compile(r"Nm3|mmH2O|°\s?[CFcf]\b|[^\W\d_]+(?:_[^\W\d_]+)*|[%‰°¥￥]")
 _POWER = re.compile(r"(?<=[a-zA-Zμ)])(-[1-9]|[23])(?![\w.])")
 _WRITTEN = re.compile(r"(?:1\b|[^\W\d]++|\*\*-?[1-9]\b|\*(?!\*)|[/() .]){1,40}")
+_TORQUE = re.compile(r"\(?(?:[kMm]?N\*[cm]?m|kgf\*c?m|lbf\*(?:ft|in|inch))\)?")
 _PER = re.compile(r"(?<=[\u4e00-\u9fff])每(?=[\u4e00-\u9fff])")
 # What people call a dimension, each with one unit that has it.
 QUANTITIES = {
@@ -80,7 +81,8 @@ QUANTITIES = {
     "a rotational speed": "rpm", "a speed": "m/s", "an acceleration": "m/s2", "a flow": "m3/s",
     "a mass flow": "kg/s", "a density": "kg/m3", "an angle": "rad", "a share": "%",
     "a number of pieces": "pcs",
-    "money": "CNY", "a temperature": "K", "a rate of pieces": "pcs/s", "a resistance": "ohm",
+    "money": "CNY", "a temperature": "K", "a torque": "Nm", "a rate of pieces": "pcs/s",
+    "a resistance": "ohm",
 }  # fmt: skip
 
 
@@ -143,11 +145,11 @@ def conversion(have: str, want: str) -> tuple[float, float]:
     if have.strip() == want.strip() or own == wanted:
         return 1.0, 0.0
     if own in _TEMPERATURES and wanted in _TEMPERATURES:
-        (scale, zero), (per, origin) = _TEMPERATURES[own], _TEMPERATURES[wanted]
-        return float(scale / per), float((zero - origin) / per)
+        (size, zero), (per, origin) = _TEMPERATURES[own], _TEMPERATURES[wanted]
+        return float(size / per), float((zero - origin) / per)
     registry = _registry()
     source, target = _parse(have), _parse(want)
-    kinds = (_kind(source), _kind(target))
+    kinds = (_kind(have, source), _kind(want, target))
     if set(kinds) == {"radian / second", "1 / second"}:
         # So many turns a second are so many hertz: pint would multiply by 2 pi.
         turn = registry.parse_units("revolution")
@@ -166,8 +168,10 @@ def conversion(have: str, want: str) -> tuple[float, float]:
     return float(f"{scale:.15g}"), 0.0  # 3.6, not the 3.5999999999999996 of several factors
 
 
-def _kind(unit: Any) -> str:
-    """Return what two units must share to convert; pint's dimensions leave angles out."""
+def _kind(text: str, unit: Any) -> str:
+    """Return what two units must share to convert: to pint an angle is nothing, and a torque is work."""
+    if _TORQUE.fullmatch(normal(text)):
+        return "torque"
     return str(_registry().get_root_units(unit)[1])
 
 
@@ -194,9 +198,9 @@ def measures(unit: str) -> str:
     """Name what a unit measures, for people: a temperature, a pressure."""
     if normal(unit) in _TEMPERATURES:
         return "a temperature"
-    kind = _kind(_parse(unit))
+    kind = _kind(unit, _parse(unit))
     for name, example in QUANTITIES.items():
-        if _kind(_parse(example)) == kind:
+        if _kind(example, _parse(example)) == kind:
             return name
     return f"what {unit} measures"
 

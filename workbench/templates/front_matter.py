@@ -67,6 +67,7 @@ class Column(_Part):
     optional: bool = False
     synonyms: list[str] = Field(default_factory=list)
     unit: str | None = None  # "any": carry the table's unit; a unit: convert to it; absent: no dimension
+    usual: tuple[float, float] | None = None  # where its values usually lie, in that unit
 
 
 class Input(_Part):
