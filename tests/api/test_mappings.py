@@ -1,4 +1,4 @@
-"""Mappings and units over REST and from the command line: proposed with reasons, confirmed, refused clearly."""
+"""Mappings and units over REST and by command: proposed with reasons, confirmed, refused clearly."""
 
 import json
 from collections.abc import Iterator

@@ -64,7 +64,18 @@ def create(bench: Workbench, *, token: str | None = None) -> FastAPI:
     )
     app.state.bench = bench
     app.state.token = token
-    for routes in (health, templates, tables, table_care, runs, sweeps, schedules, alarms, connectors, mappings):
+    for routes in (
+        health,
+        templates,
+        tables,
+        table_care,
+        runs,
+        sweeps,
+        schedules,
+        alarms,
+        connectors,
+        mappings,
+    ):
         app.include_router(routes.router, prefix=PREFIX)
     handlers: list[tuple[type[Exception], Callable[..., Any]]] = [
         (WorkbenchError, _own_error),
