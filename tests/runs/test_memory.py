@@ -119,7 +119,7 @@ def test_a_schedule_refuses_a_gone_column_until_it_is_answered_once(plant, oven)
         "temperature": "asked",
         "asset_id": "open",
     }
-    plant.engine.confirm("oven-report", "readings", oven, {"temperature": "T centre"})
+    plant.engine.preparer.confirm("oven-report", "readings", oven, {"temperature": "T centre"})
 
     by_memory = plant.engine.prepare(asked(oven, origin="schedule")).mapping
     by_old_name = plant.engine.prepare(asked(oven, origin="schedule", mapping=chosen)).mapping
@@ -127,18 +127,18 @@ def test_a_schedule_refuses_a_gone_column_until_it_is_answered_once(plant, oven)
 
 
 def test_another_unit_is_asked_and_then_converted(plant, oven):
-    plant.engine.confirm("oven-check", "readings", oven, {"temperature": "T core"})
+    plant.engine.preparer.confirm("oven-check", "readings", oven, {"temperature": "T core"})
     set_units(plant.tables, oven, {"T core": "K"})
 
     with pytest.raises(Invalid, match=r"the unit of 'T core' was ℉, is now K"):
         plant.engine.prepare(asked(oven))
-    plant.engine.confirm("oven-check", "readings", oven, {"temperature": "T core"})
+    plant.engine.preparer.confirm("oven-check", "readings", oven, {"temperature": "T core"})
 
     assert plant.engine.prepare(asked(oven)).sources["readings"]["columns"]["temperature"]["shift"] == -273.15
 
 
 def test_a_unit_that_a_later_file_leaves_out_is_the_confirmed_one(plant, oven):
-    plant.engine.confirm("oven-check", "readings", oven, {"temperature": "T core"})
+    plant.engine.preparer.confirm("oven-check", "readings", oven, {"temperature": "T core"})
     plant.tables.add(oven, ROWS)
 
     assert mean(plant, plant.engine.submit(asked(oven))) == pytest.approx(BOTH)
@@ -146,7 +146,7 @@ def test_a_unit_that_a_later_file_leaves_out_is_the_confirmed_one(plant, oven):
 
 def test_values_that_came_in_another_unit_are_told(plant, oven):
     plant.tables.add(oven, pd.DataFrame({"T core": [20.0 + i % 40 for i in range(400)]}))
-    plant.engine.confirm("oven-check", "readings", oven, {"temperature": "T core"})
+    plant.engine.preparer.confirm("oven-check", "readings", oven, {"temperature": "T core"})
     plant.tables.add(oven, pd.DataFrame({"T core": [68.0 + 1.8 * (i % 40) for i in range(400)]}))
 
     doubt = plant.engine.propose("oven-check", "readings", oven)["temperature"]["doubt"]
@@ -159,11 +159,11 @@ def test_a_column_of_another_dimension_cannot_be_confirmed(plant, oven):
     set_units(plant.tables, oven, {"T wall": "bar"})
 
     with pytest.raises(Invalid, match="a pressure does not convert to a temperature"):
-        plant.engine.confirm("oven-check", "readings", oven, {"temperature": "T wall"})
+        plant.engine.preparer.confirm("oven-check", "readings", oven, {"temperature": "T wall"})
 
 
 def test_what_was_left_empty_stays_empty(plant, oven):
     plant.tables.add(oven, ROWS.rename(columns={"furnace": "asset_id"}))
-    plant.engine.confirm("oven-check", "readings", oven, {"temperature": "T core", "asset_id": ""})
+    plant.engine.preparer.confirm("oven-check", "readings", oven, {"temperature": "T core", "asset_id": ""})
 
     assert plant.engine.prepare(asked(oven)).mapping == {"readings": {"temperature": "T core"}}

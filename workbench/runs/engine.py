@@ -135,12 +135,6 @@ class Engine:
         """Say how a table's columns fill an input: confirmed, proposed with the reason, or to be asked."""
         return self.preparer.propose(self.library.get(template), role, reference)
 
-    def confirm(
-        self, template: str, role: str, reference: str, mapping: dict[str, str], *, user: str = ""
-    ) -> None:
-        """Keep how a table fills an input, for every template, schedule, sweep and command from now on."""
-        self.preparer.confirm(self.library.get(template), role, reference, mapping, user=user)
-
     def get(self, run: str) -> RunRecord:
         """Return what is known of a run, also while it goes."""
         with self._changed:

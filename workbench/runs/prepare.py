@@ -12,10 +12,10 @@ from pydantic import BaseModel
 
 from workbench import __version__
 from workbench.config import Settings, Workspace
-from workbench.errors import Invalid, WorkbenchError, did_you_mean, unknown
+from workbench.errors import Invalid, WorkbenchError, did_you_mean
 from workbench.runs.history import History
 from workbench.runs.job import Declared, Job, Limits
-from workbench.runs.mappings import Mappings, pinned, refuse_changed
+from workbench.runs.mappings import Mappings, pinned, refuse_changed, role_need
 from workbench.runs.memory import Memory
 from workbench.runs.record import InputUsed, RunRecord, Step, TemplateUsed
 from workbench.runs.request import RunRequest
@@ -110,13 +110,11 @@ class Preparer:
         return self.mappings.propose(source, role, template.inputs[role], deep=deep)
 
     def confirm(
-        self, template: Template, role: str, reference: str, mapping: Mapping[str, str], *, user: str = ""
+        self, template: str, role: str, reference: str, mapping: Mapping[str, str], *, user: str = ""
     ) -> None:
         """Keep how a table fills an input, for every template, schedule, sweep and command from now on."""
-        if role not in template.inputs:
-            raise unknown(f"input of {template.id}", role, template.inputs)
-        source = pinned(reference, self.workspace)
-        self.mappings.confirm(source, role, template.inputs[role], mapping, user=user)
+        need = role_need(self.library, role, mapping, template)
+        self.mappings.confirm(pinned(reference, self.workspace), role, need, mapping, user=user)
 
     def recalled(self, template: Template, role: str, reference: str) -> dict[str, str]:
         """Return the mapping that was confirmed, as far as it still holds."""
