@@ -16,6 +16,7 @@ from workbench.runs.nurseries import imports_of
 from workbench.runs.sweeps import Sweeps
 from workbench.schedules.service import Schedules
 from workbench.tables.catalog import Tables
+from workbench.tables.checkups import Checkups
 from workbench.tables.tidying import Tidier
 from workbench.templates.library import library
 
@@ -34,6 +35,7 @@ class Workbench:
         self.sweeps = Sweeps(self.engine)
         self.schedules = Schedules(self.engine)
         self._tidier = Tidier(self.tables)
+        self.checkups = Checkups(self.tables)
         self.collecting = Collecting(
             self.workspace.root, self.engine.state, self.tables, key=settings.secret_key
         )
@@ -76,6 +78,7 @@ class Workbench:
     def stop(self, *, drain_s: float = 0.0) -> None:
         """Stop everything, giving runs ``drain_s`` to end; give the workspace free."""
         self.collecting.stop()
+        self.checkups.stop()
         self._tidier.stop()
         self.schedules.stop()
         self.sweeps.stop()

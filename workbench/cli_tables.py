@@ -1,5 +1,6 @@
 """The command line for looking after a table: names, options, help."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -92,7 +93,35 @@ def prune(
     )
 
 
+def health(
+    table: Table,
+    rules: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Declare the rules of a JSON file first.")
+    ] = None,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="Declare first all that its rows suggest.")
+    ] = False,
+    as_json: Json = False,
+    workspace: Home = None,
+) -> None:
+    """Score a table by the indicators of GB/T 36344-2018, with evidence, and what was not assessed."""
+    command("health").health(settings_of(workspace), table, rules=rules, confirm=confirm, as_json=as_json)
+
+
+def rules(
+    table: Table,
+    given: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="RULE=JSON", help="A rule, e.g. key='[\"id\"]'. Repeatable."),
+    ] = None,
+    as_json: Json = False,
+    workspace: Home = None,
+) -> None:
+    """Show or change what is declared about a table, and what could be."""
+    command("health").rules(settings_of(workspace), table, given or [], as_json=as_json)
+
+
 def add_to(group: typer.Typer) -> None:
     """Give a group of commands those of this module."""
-    for act in (versions, restore, describe, lineage, prune):
+    for act in (versions, restore, describe, lineage, prune, health, rules):
         group.command(act.__name__)(act)

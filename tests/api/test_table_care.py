@@ -67,6 +67,27 @@ def test_a_preview_of_pruning_takes_nothing(client: TestClient):
     assert client.get(f"{API}/rings/retention", params={"days": 0}).status_code == 422
 
 
+def test_health_is_told_with_evidence_rules_and_lights(client: TestClient):
+    assert client.get(f"{API}/rings/health").json()["assessed"] < 10
+    proposed = {each["rule"] for each in client.get(f"{API}/rings/proposals").json()}
+    confirmed = client.post(f"{API}/rings/proposals", json=["ranges.diameter [mm]"]).json()
+    changed = client.patch(f"{API}/rings/rules", json={"ranges": {"diameter [mm]": {"high": 74.005}}}).json()
+    told = client.get(f"{API}/rings/health").json()
+
+    assert "standard.sample" in proposed
+    assert list(confirmed["ranges"]) == ["diameter [mm]"]
+    assert changed["ranges"]["diameter [mm]"] == {"low": None, "high": 74.005}
+    form = next(each for each in told["indicators"] if each["code"] == "0302")
+    assert (form["met"], form["of"]) == (75, 125)
+    assert len(form["examples"]) == 3
+    assert {each["code"]: each["on"] for each in told["lights"]}["trusted"] is False
+    assert told["total"] == 20
+    assert told["trend"][-1]["score"] == told["score"]
+    assert error_of(client.patch(f"{API}/rings/rules", json={"key": ["nobody"]}))["code"] == "not_found"
+    listed = {each["table"]: each for each in client.get("/api/v1/data-health").json()}
+    assert listed["rings"]["score"] == told["score"]
+
+
 def test_lineage_goes_both_ways_and_removal_asks_for_a_schedule(client: TestClient):
     request = {"template": "control-chart", "inputs": {"measurements": "rings"}}
     run = client.post("/api/v1/runs", params={"wait": True}, json=request).json()

@@ -128,6 +128,28 @@ def test_a_table_goes_in_is_shown_queried_and_removed(workbench, rings: Path):
     assert workbench("data", "list", "--json").json == []
 
 
+def test_a_table_is_looked_after_from_the_command_line(workbench, rings: Path):
+    for _ in range(2):
+        workbench("data", "add", rings, "--name", "cared")
+    workbench("data", "describe", "cared", "--owner", "Li", "--tag", "bore", "--column", "sample=subgroup")
+    versions = workbench("data", "versions", "cared", "--json").json["versions"]
+    restored = workbench("data", "restore", "cared", "--version", "0", "--json").json
+    health = workbench("data", "health", "cared", "--confirm", "--json").json
+
+    assert [each["version"] for each in versions] == [1, 0]
+    assert (versions[0]["changes"]["added"], versions[0]["changes"]["removed"]) == (0, 0)
+    assert (restored["version"], restored["rows"]) == (2, 125)
+    assert workbench("data", "describe", "cared", "--json").json["columns"] == {"sample": "subgroup"}
+    assert health["total"] == 20
+    assert health["assessed"] == sum(each["assessed"] for each in health["indicators"]) >= 6
+    assert workbench("data", "prune", "cared", "--days", "1", "--json").json["versions"] == []
+    assert workbench("data", "rules", "cared", "--set", "nonsense=1").status == 2
+    assert workbench("data", "lineage", "cared", "--json").json["sources"][0]["how"] == "import"
+    for command in ("versions", "health", "rules", "lineage", "describe"):
+        assert workbench("data", command, "cared").status == 0
+    workbench("data", "remove", "cared")
+
+
 def test_tables_are_readable_without_json(workbench, rings: Path):
     workbench("data", "add", rings, "--name", "plain")
 

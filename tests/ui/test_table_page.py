@@ -15,6 +15,7 @@ pytestmark = pytest.mark.browser
 SIGNS = {
     "rows": ".rows td",
     "profile": ".shape svg",
+    "health": ".indicators",
     "versions": "table.list",
     "lineage": ".node",
     "about": "textarea",
@@ -93,6 +94,25 @@ def test_what_is_said_of_a_table_is_found_in_the_list(visitor, table):
     expect(page.locator("#tables tbody tr:visible")).to_have_count(1)
     expect(page.locator("#tables tbody tr:visible")).to_contain_text(HOSTILE)
     visitor.picture("tables-zh")
+
+
+def test_health_is_seen_its_rules_confirmed_and_its_lights_lit_by_mouse(visitor, table):
+    page = visitor.page
+    visitor.visit(f"/table?name={table}&tab=health")
+    page.locator(".indicators").wait_for()
+    before = asked(visitor, f"/api/v1/tables/{table}/health")["assessed"]
+
+    page.get_by_role("button", name="Declare the ticked rules").click()
+    expect(page.get_by_role("button", name="Declare the ticked rules")).to_have_count(0)
+    page.locator(".indicators").wait_for()
+    visitor.picture("table-health-en", full=True)
+
+    after = asked(visitor, f"/api/v1/tables/{table}/health")["assessed"]
+    assert after > before
+    expect(page.locator(".healthtop .under")).to_have_text(f"{after} of 20 assessed")
+    visitor.visit("/tables")
+    row = page.locator("#tables tr", has_text=table)
+    expect(row.locator(".coverage")).to_have_text(f"{after} of 20 assessed")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -19,6 +19,7 @@ from workbench.api import (
     schedules,
     sweeps,
     table_care,
+    table_health,
     tables,
     templates,
 )
@@ -69,6 +70,7 @@ def create(bench: Workbench, *, token: str | None = None) -> FastAPI:
         templates,
         tables,
         table_care,
+        table_health,
         runs,
         sweeps,
         schedules,
@@ -77,6 +79,7 @@ def create(bench: Workbench, *, token: str | None = None) -> FastAPI:
         mappings,
     ):
         app.include_router(routes.router, prefix=PREFIX)
+    app.include_router(table_health.overview, prefix=PREFIX)
     handlers: list[tuple[type[Exception], Callable[..., Any]]] = [
         (WorkbenchError, _own_error),
         (RequestValidationError, _invalid_request),

@@ -18,7 +18,7 @@ from workbench.tables.restore import restore as brought_back
 
 def versions(settings: Settings, name: str, *, last: int, as_json: bool) -> None:
     """List the versions of a table with what each changed."""
-    with _workbench(settings) as bench:
+    with opened(settings) as bench:
         pinned, _ = bench.tables.pin(name)
         found = told(bench.tables, pinned, last=last)
     rows = [
@@ -53,7 +53,7 @@ def restore(settings: Settings, reference: str, *, version: int | None, as_json:
     if version is not None and "@" in reference:
         raise Invalid("restore", given=f"{reference} and --version", expected="one version")
     wanted = reference if version is None else f"{reference}@{version}"
-    with _workbench(settings) as bench:
+    with opened(settings) as bench:
         info = brought_back(bench.tables, wanted)
     if as_json:
         emit({"table": info.name, "version": info.version, "rows": info.rows, "restored": wanted})
@@ -63,7 +63,7 @@ def restore(settings: Settings, reference: str, *, version: int | None, as_json:
 
 def describe(settings: Settings, name: str, changed: dict[str, Any], *, as_json: bool) -> None:
     """Show or change what is said of a table."""
-    with _workbench(settings) as bench:
+    with opened(settings) as bench:
         if "columns" in changed:
             changed["columns"] = card.read(bench.tables, name).columns | changed["columns"]
         said = card.change(bench.tables, name, changed) if changed else card.read(bench.tables, name)
@@ -82,7 +82,7 @@ def describe(settings: Settings, name: str, changed: dict[str, Any], *, as_json:
 
 def show_lineage(settings: Settings, name: str, *, as_json: bool) -> None:
     """Show where a table comes from and what uses it."""
-    with _workbench(settings) as bench:
+    with opened(settings) as bench:
         found = lineage(bench.engine, bench.tables, name)
     if as_json:
         emit(found.model_dump(mode="json"))
@@ -100,7 +100,7 @@ def prune(
     settings: Settings, name: str, *, days: int | None, time_column: str | None, apply: bool, as_json: bool
 ) -> None:
     """Say what is older than the days to keep; take it away when told to."""
-    with _workbench(settings) as bench:
+    with opened(settings) as bench:
         kept = days or card.read(bench.tables, name).retention_days
         if kept is None:
             hint = "give --days, or set them: workbench data describe TABLE --retention DAYS"
@@ -121,7 +121,8 @@ def prune(
 
 
 @contextmanager
-def _workbench(settings: Settings) -> Iterator[Workbench]:
+def opened(settings: Settings) -> Iterator[Workbench]:
+    """Open the workspace to look at it: nothing is started."""
     bench = Workbench(settings, full=False)
     try:
         if settings.demo and not bench.tables.names():

@@ -38,8 +38,3 @@ def write(folder: Path, key: str, document: Any) -> None:
         draft.unlink(missing_ok=True)
         given = error.strerror or str(error)
         raise Unavailable(f"what is known of table {folder.name} was not written", given=given) from error
-
-
-def forget(folder: Path, key: str) -> None:
-    """Remove a document, if it is there."""
-    (folder / FOLDER / f"{key}.json").unlink(missing_ok=True)

@@ -10,7 +10,8 @@ import panel as pn
 
 from workbench.app import Workbench
 from workbench.errors import WorkbenchError
-from workbench.tables import card
+from workbench.schedules.standing import standing
+from workbench.tables import card, health
 from workbench.tables.catalog import TableInfo
 from workbench.ui import fits
 from workbench.ui.numbers import moment, size
@@ -18,15 +19,18 @@ from workbench.ui.render import fragment
 from workbench.ui.rows import rows
 from workbench.ui.shell import Frame, html, page, tabs, themed
 from workbench.ui.table_about import about
+from workbench.ui.table_health import assessed, badge
 from workbench.ui.table_lineage import traced
 from workbench.ui.table_profile import profiled
 from workbench.ui.table_versions import source, versions
 from workbench.ui.view import View, visit
 
+SLOW = ("profile", "health")  # read every row, so the page stands first
 Part = Callable[[View, TableInfo], list[Any]]
 PARTS: dict[str, Part] = {
     "rows": lambda view, table: [rows(view, table)],
     "profile": profiled,
+    "health": assessed,
     "versions": versions,
     "lineage": traced,
     "about": about,
@@ -63,8 +67,11 @@ def _head(view: View, table: TableInfo) -> Any:
         if found and found.runs:
             query = {"template": template.id, f"input.{fits.first_role(template)}": table.name}
             apps.append((view.pick(template.title), "/app?" + urlencode(query)))
+    counted = health.known(view.bench.tables, f"{table.name}@{table.version}")
     return fragment(
         "tablehead",
+        badge=badge(view, counted, standing(view.bench.engine, view.bench.tables, table.name, counted)),
+        health=f"/table?name={quote(table.name)}&tab=health",
         view=view,
         table=table,
         said=said,
@@ -95,7 +102,7 @@ class TableParts:
         self.tabs.active = shown
         self.tabs.param.watch(lambda event: self._open(int(event.new)), "active")
         self.panel = themed(view, self.tabs)
-        if self.names[shown] == "profile":
+        if self.names[shown] in SLOW:
             pn.state.onload(lambda: self._open(shown))
         else:
             self.loaded.add(shown)
@@ -104,7 +111,7 @@ class TableParts:
     def _open(self, tab: int) -> None:
         if tab not in self.loaded:
             self.loaded.add(tab)
-            word = "profiling" if self.names[tab] == "profile" else "loading"
+            word = "profiling" if self.names[tab] in SLOW else "loading"
             self.columns[tab].objects = [html(f'<p class="hint">{self.view.say(word)}</p>')]
             asyncio.get_running_loop().create_task(self._fill(tab))
 

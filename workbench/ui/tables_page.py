@@ -5,7 +5,8 @@ from urllib.parse import quote
 
 from workbench.app import Workbench
 from workbench.config import AnyText
-from workbench.tables import card
+from workbench.schedules.standing import standing
+from workbench.tables import card, health
 from workbench.tables.catalog import TableInfo
 from workbench.ui import fits
 from workbench.ui.asking import go
@@ -13,6 +14,7 @@ from workbench.ui.drop import Uploader
 from workbench.ui.numbers import moment, size
 from workbench.ui.render import fragment, script
 from workbench.ui.shell import Frame, page
+from workbench.ui.table_health import badge
 from workbench.ui.table_page import since, table_page
 from workbench.ui.view import View, visit
 
@@ -29,6 +31,7 @@ def tables_page(bench: Workbench) -> Frame:
         uploader.say(view.say("deleted", table=view.arguments["deleted"]))
     tables = bench.tables.list()
     rows = [_row(view, table) for table in tables]
+    bench.checkups.ask(*(row["name"] for row in rows if not row["badge"]["score"]))
     # A plant's own tables come first; the demo factory is there to try things out.
     rows.sort(key=lambda row: (row["demo"], row["name"]))
     return page(
@@ -49,6 +52,7 @@ def _show_table(table: TableInfo) -> None:
 
 def _row(view: View, table: TableInfo) -> dict[str, Any]:
     said = card.read(view.bench.tables, table.name)
+    found = health.known(view.bench.tables, table.name)
     description = view.pick(table.description)
     words = [table.name, *_both(table.description), said.owner, *said.tags, table.source]
     return {
@@ -63,6 +67,8 @@ def _row(view: View, table: TableInfo) -> dict[str, Any]:
         "created": table.created.timestamp(),
         "when": moment(table.created),
         "since": since(view, table.created),
+        "badge": badge(view, found, standing(view.bench.engine, view.bench.tables, table.name, found)),
+        "health": found.score if found and found.score is not None else -1,
         "owner": said.owner,
         "tags": list(said.tags),
         "demo": table.name.startswith(fits.DEMO),

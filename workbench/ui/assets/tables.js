@@ -18,6 +18,34 @@
     document.getElementById("nothing").hidden = shown > 0;
   }
 
+  // Health is counted in the background: what was not known yet is asked for until it is.
+  const tones = (score) => score >= 90 ? "good" : score >= 70 ? "warning" : "bad";
+  async function ask() {
+    const lacking = rows.filter((row) => row.dataset.health === "-1");
+    if (!lacking.length || document.hidden) return lacking.length;
+    const answer = await fetch("/api/v1/data-health");
+    if (!answer.ok) return 0;
+    const found = new Map((await answer.json()).map((each) => [each.table, each]));
+    let waiting = 0;
+    for (const row of lacking) {
+      const each = found.get(row.dataset.name);
+      if (!each || each.score === null) { waiting += Boolean(each && each.waiting); continue; }
+      row.dataset.health = each.score;
+      const chip = row.querySelector(".score");
+      chip.textContent = String(Math.floor(each.score * 10) / 10);
+      chip.className = "score chip " + tones(each.score);
+      row.querySelector(".coverage").textContent = list.parentElement.dataset.assessed
+        .replace("{a}", each.assessed).replace("{t}", each.total);
+      const dots = row.querySelectorAll(".dot");
+      Object.values(each.lights).forEach((on, i) => dots[i].classList.toggle("on", on));
+    }
+    return waiting;
+  }
+  async function watch() {
+    try { if (await ask()) setTimeout(watch, 3000); } catch (error) { /* the server is away: the list stays as it is */ }
+  }
+  setTimeout(watch, 1500);
+
   find.addEventListener("input", update);
   if (tag) tag.addEventListener("change", update);
   for (const button of document.querySelectorAll("#tables button[data-by]")) {

@@ -1,0 +1,68 @@
+"""Texts of data health: score, lights, indicators, rules."""
+
+HEALTH_TEXTS: dict[str, tuple[str, str]] = {
+    "tab_health": ("Health", "健康度"),
+    "data_health": ("Data health", "数据健康度"),
+    "assessed_of": ("{assessed} of {total} assessed", "已评估 {assessed}/{total} 项"),
+    "not_known_yet": ("open to see it", "点击查看"),
+    "lamp_on": ("yes", "达到"),
+    "lamp_off": ("not yet", "未达到"),
+    "lacks": ("Lacks", "尚缺"),
+    "say_it": ("say it", "去填写"),
+    "health_standard": (
+        "By the 20 indicators of GB/T 36344-2018. What was not assessed counts neither for nor "
+        "against; weights are equal unless you set them.",
+        "依据 GB/T 36344-2018 的 20 项指标。未评估的指标不计分；未设置权重时各项相等。",
+    ),
+    "health_trend": ("Health over the versions", "各版本健康度"),
+    "trend_point": (
+        "v{version}: {score}, {assessed} of {total} assessed",
+        "v{version}：{score}，已评估 {assessed}/{total} 项",
+    ),
+    "counting_versions": (
+        "{count} versions are being counted in the background; open this page again to see them.",
+        "正在后台评估 {count} 个版本；重新打开本页即可查看。",
+    ),
+    "indicators": ("The twenty indicators", "二十项指标"),
+    "indicator": ("Indicator", "指标"),
+    "score": ("Score", "得分"),
+    "counted": ("Counted", "统计"),
+    "evidence": ("Evidence", "依据"),
+    "not_assessed": ("Not assessed", "未评估"),
+    "fewer_is_better": ("fewer is better", "越少越好"),
+    # rules
+    "rules": ("Rules it is judged by", "评估规则"),
+    "rules_proposed": ("{count} rules that its rows suggest", "数据中发现 {count} 条可声明的规则"),
+    "rules_proposed_hint": (
+        "They describe how the rows are. Untick what should not be so; only declared rules are judged by.",
+        "这些规则描述数据现状。请取消不应成立的规则；未声明的规则不参与评估。",
+    ),
+    "declare_ticked": ("Declare the ticked rules", "声明所选规则"),
+    "rules_of_table": ("Rules of the table", "数据表规则"),
+    "rules_of_columns": ("Rules of a column", "列规则"),
+    "weights": ("Weights", "权重"),
+    "weights_hint": (
+        "1 for all unless you change it; 0 leaves an indicator or dimension out of the score.",
+        "默认均为 1；0 表示不计入总分。",
+    ),
+    "rule_key": ("Key: columns that tell rows apart", "主键：能区分各行的列"),
+    "rule_required": ("Required columns (none: all)", "必填列（不选表示全部）"),
+    "rule_time": ("Column of times", "时间列"),
+    "rule_entity": ("Column that names the machine or tag", "设备或测点列"),
+    "rule_received": ("Column of the time of arrival", "到达时间列"),
+    "rule_period_s": ("Seconds between two rows", "采样周期（秒）"),
+    "rule_max_age_s": ("Greatest age of the newest row, seconds", "最新数据允许的最大时差（秒）"),
+    "rule_max_delay_s": ("Greatest delay of arrival, seconds", "允许的最大到达时延（秒）"),
+    "rule_threshold": ("Score from which it is trusted", "可信的最低健康度"),
+    "rule_conditions": (
+        "Business rules, one on each line, e.g. ok + ng = quantity",
+        "业务规则，每行一条，例如 合格 + 不合格 = 总数",
+    ),
+    "rule_low": ("Lowest allowed value", "允许的最小值"),
+    "rule_high": ("Highest allowed value", "允许的最大值"),
+    "rule_formats": ("Format (regular expression)", "格式（正则表达式）"),
+    "rule_allowed": ("Allowed values, separated by commas", "允许值，用逗号分隔"),
+    "rule_references": ("Refers to table:column", "引用的 数据表:列"),
+    "rule_ranges": ("Range of", "取值范围"),
+    "rule_standard": ("Data standard of", "数据标准"),
+}
