@@ -10,7 +10,15 @@ from typing import Annotated, Any
 
 import typer
 
-from workbench import __version__, cli_connectors, cli_mapping, cli_schedules, cli_sweeps, cli_tables
+from workbench import (
+    __version__,
+    cli_connectors,
+    cli_coverage,
+    cli_mapping,
+    cli_schedules,
+    cli_sweeps,
+    cli_tables,
+)
 from workbench.cli_options import Filters, Home, Inputs, Json, Maps, Values, command, group, settings_of
 from workbench.commands import output
 from workbench.errors import WorkbenchError
@@ -33,6 +41,7 @@ data_app.command("unit")(cli_mapping.data_unit)
 app.add_typer(cli_sweeps.sweeps_app, name="sweeps")
 app.add_typer(cli_schedules.app, name="schedules")
 app.add_typer(cli_connectors.app, name="connectors")
+app.add_typer(cli_coverage.app, name="coverage")
 
 
 @app.callback(invoke_without_command=True)

@@ -88,6 +88,25 @@ def test_health_is_told_with_evidence_rules_and_lights(client: TestClient):
     assert listed["rings"]["score"] == told["score"]
 
 
+def test_the_coverage_map_is_declared_and_told(client: TestClient):
+    client.post(API, files={"file": ("l.csv", "machine,temperature\nM1,5\nM2,\n")}, data={"name": "log"})
+    given = [{"stage": "生产", "asset": asset, "point": "temperature"} for asset in ("M1", "M2")]
+
+    kept = client.put("/api/v1/coverage/points", json=given).json()
+    found = client.get("/api/v1/coverage").json()
+    file = client.get("/api/v1/coverage/points.csv", params={"language": "zh"}).content.decode("utf-8-sig")
+
+    assert [each["stage"] for each in kept] == ["production", "production"]
+    assert (found["expected"], found["collected"], found["share"]) == (2, 1, 0.5)
+    assert [cell["points"][0]["state"] for cell in found["cells"]] == ["collected", "missing"]
+    assert file.splitlines()[1] == "生产制造,M1,temperature,,"
+    assert (
+        client.put("/api/v1/coverage/points", json=[{"stage": "x", "asset": "a", "point": "p"}]).status_code
+        == 422
+    )
+    assert len(client.get("/api/v1/coverage/points").json()) == 2
+
+
 def test_lineage_goes_both_ways_and_removal_asks_for_a_schedule(client: TestClient):
     request = {"template": "control-chart", "inputs": {"measurements": "rings"}}
     run = client.post("/api/v1/runs", params={"wait": True}, json=request).json()

@@ -150,6 +150,16 @@ def test_a_table_is_looked_after_from_the_command_line(workbench, rings: Path):
     workbench("data", "remove", "cared")
 
 
+def test_the_coverage_map_is_declared_from_a_file(workbench, tmp_path: Path):
+    (tmp_path / "points.csv").write_text("stage,asset,point\nproduction,M1,x\n", encoding="utf-8")
+
+    assert workbench("coverage", "declare", "points.csv", "--json").json == {"expected": 1}
+    assert workbench("coverage", "show", "--json").json["share"] == 0
+    assert workbench("coverage", "points", "--json").json[0]["asset"] == "M1"
+    assert "M1" in workbench("coverage", "show").out
+    assert workbench("coverage", "declare", "no.csv").status == 2
+
+
 def test_tables_are_readable_without_json(workbench, rings: Path):
     workbench("data", "add", rings, "--name", "plain")
 

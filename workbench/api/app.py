@@ -13,6 +13,7 @@ from workbench import __version__
 from workbench.api import (
     alarms,
     connectors,
+    coverage,
     health,
     mappings,
     runs,
@@ -76,6 +77,7 @@ def create(bench: Workbench, *, token: str | None = None) -> FastAPI:
         schedules,
         alarms,
         connectors,
+        coverage,
         mappings,
     ):
         app.include_router(routes.router, prefix=PREFIX)

@@ -124,14 +124,14 @@ def _repeated(shape: str) -> Iterator[str]:
 
 def _entity(info: TableInfo, columns: tuple[ColumnFacts, ...]) -> str | None:
     """Return the column that names machines, tags and the like, with many rows for each value."""
-    for column in columns:
-        if (
-            column.type in {TEXT, INTEGER}
-            and ASSETS.search(column.name)
-            and 1 < column.distinct <= info.rows / 10
-        ):
-            return column.name
-    return None
+    named = [
+        column
+        for column in columns
+        if column.type in {TEXT, INTEGER}
+        and ASSETS.search(column.name)
+        and 1 < column.distinct <= info.rows / 10
+    ]
+    return max(named, key=lambda column: column.distinct).name if named else None  # machines, not their lines
 
 
 def _keys(

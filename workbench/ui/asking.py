@@ -16,11 +16,21 @@ REFRESH_MS = 3000
 
 
 def ask_first(
-    view: View, question: str, do: Callable[[], None], then: dict[str, str], *, page: str = ""
+    view: View,
+    question: str,
+    do: Callable[[], None],
+    then: dict[str, str],
+    *,
+    page: str = "",
+    label: str = "",
 ) -> pn.Column:
     """Return a Delete button that asks; when told yes it does it and goes to ``then``, here or on a page."""
-    ask = pmui.Button(label=view.say("delete"), variant="text", color="error", size="small", margin=0)
-    sure = pmui.Button(label=view.say("delete_yes"), color="error", size="small", margin=(4, 8, 4, 0))
+    ask = pmui.Button(
+        label=label or view.say("delete"), variant="text", color="error", size="small", margin=0
+    )
+    sure = pmui.Button(
+        label=label or view.say("delete_yes"), color="error", size="small", margin=(4, 8, 4, 0)
+    )
     keep = pmui.Button(label=view.say("keep"), variant="outlined", size="small", margin=(4, 0, 4, 0))
     note = html(fragment("note", problem=question, hint=""))
     asked = pn.Column(note, pn.Row(sure, keep, margin=0), visible=False, margin=0)

@@ -21,6 +21,7 @@ from workbench.ui.app_page import app_page
 from workbench.ui.broken import broken_page
 from workbench.ui.caching import CacheStatic
 from workbench.ui.compare_page import compare_page
+from workbench.ui.coverage_page import coverage_page
 from workbench.ui.gallery import gallery_page
 from workbench.ui.render import ASSETS
 from workbench.ui.runs_page import runs_page
@@ -52,6 +53,7 @@ def mount(app: FastAPI, bench: Workbench) -> None:
             ("/data", tables_page),
             ("/tables", tables_page),
             ("/table", table_page),
+            ("/coverage", coverage_page),
             ("/runs", runs_page),
             ("/compare", compare_page),
             ("/sweep", sweep_page),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from workbench.errors import unknown
+from workbench.ui.texts_coverage import COVERAGE_TEXTS
 from workbench.ui.texts_health import HEALTH_TEXTS
 from workbench.ui.texts_runs import RUN_TEXTS
 from workbench.ui.texts_schedules import SCHEDULE_TEXTS
@@ -14,6 +15,7 @@ TEXTS: dict[str, tuple[str, str]] = RUN_TEXTS | {
     **SCHEDULE_TEXTS,
     **TABLE_TEXTS,
     **HEALTH_TEXTS,
+    **COVERAGE_TEXTS,
     # frame
     "product": ("Industrial Workbench", "工业工作台"),
     "apps": ("Apps", "应用"),
