@@ -14,6 +14,7 @@ from workbench import (
     __version__,
     cli_connectors,
     cli_coverage,
+    cli_import,
     cli_mapping,
     cli_schedules,
     cli_sweeps,
@@ -208,18 +209,7 @@ def templates_install(
 # --- data -----------------------------------------------------------------------------------------------
 
 
-@data_app.command("add")
-def data_add(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, Excel or Parquet.")],
-    name: Annotated[
-        str | None, typer.Option(metavar="TABLE", help="Name of the table; default: from the file.")
-    ] = None,
-    append: Annotated[bool, typer.Option("--append", help="Add rows to the table.")] = False,
-    as_json: Json = False,
-    workspace: Home = None,
-) -> None:
-    """Import a file as a table, or as its next version."""
-    command("data").add(settings_of(workspace), file, name=name, append=append, as_json=as_json)
+data_app.command("add")(cli_import.data_add)
 
 
 @data_app.command("list")

@@ -269,3 +269,30 @@ def test_every_template_can_be_shown(workbench):
 
         assert shown["contract"]["results"]
         assert shown["parameters"]["type"] == "object"
+
+
+def test_files_are_previewed_added_together_and_merged(workbench, home: Path):
+    months = []
+    for month in ("11", "12"):
+        path = home.parent / f"log_{month}.csv"
+        path.write_text(f"k;t;v\n1;03/04/2025;{month},5\n{month};13/04/2025;2,5\n", encoding="utf-16")
+        months.append(path)
+
+    looked = workbench("data", "add", months[0], "--preview", "--type", "k=text", "--json").json
+    both = workbench("data", "add", *months, "--name", "both", "--json").json
+    merged = workbench("data", "add", months[1], "--name", "both", "--merge", "k", "--json")
+    each = workbench("data", "add", *months, "nowhere.csv", "--json")
+
+    assert [(c["name"], c["type"]) for c in looked["columns"]] == [
+        ("k", "text"),
+        ("t", "timestamp"),
+        ("v", "number"),
+    ]
+    assert (looked["encoding"], looked["delimiter"], looked["decimal"]) == ("utf-16", ";", ",")
+    assert looked["sample"][0]["t"].startswith("2025-04-03")
+    assert (both["rows"], [c["name"] for c in both["columns"]]) == (4, ["k", "t", "v", "file"])
+    assert merged.status == 2
+    assert "keys that stand on several rows" in merged.json["error"]["message"]
+    assert each.status == 2
+    assert [t["name"] for t in each.json["tables"]] == ["log_11", "log_12"]
+    assert each.json["refused"][0]["error"]["code"] == "not_found"

@@ -1,8 +1,7 @@
 """``workbench data``: the workspace's tables from the command line."""
 
 from dataclasses import asdict
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from workbench.app import Workbench
 from workbench.commands.output import emit, say, show_table
@@ -10,24 +9,11 @@ from workbench.config import Settings, pick
 from workbench.demo import factory
 from workbench.errors import Refused
 from workbench.schedules.lineage import uses
-from workbench.tables import chunks, ingest, query
+from workbench.tables import chunks, query
 from workbench.tables.catalog import TableInfo, Tables
 from workbench.tables.shapes import shapes
 
 PROFILE = ("column", "type", "unit", "count", "missing", "distinct", "min", "max", "mean", "median", "std")
-
-
-def add(settings: Settings, file: Path, *, name: str | None, append: bool, as_json: bool) -> None:
-    """Import a file as a table."""
-    mode: Literal["append", "replace"] = "append" if append else "replace"
-    table = ingest.add_file(_tables(settings, demo=False), file.expanduser(), name=name, mode=mode)
-    if as_json:
-        emit(_described(table))
-        return
-    say(f"{table.name}@{table.version}: {table.rows} rows, {len(table.columns)} columns")
-    show_table([asdict(column) for column in table.columns], ["name", "type", "unit", "label"])
-    if table.rejected:
-        say(f"{table.rejected} cells could not be read; they are kept in {table.name}__rejected")
 
 
 def list_all(settings: Settings, *, as_json: bool) -> None:

@@ -123,27 +123,41 @@ def alike(paths: list[Path], recipe: Recipe = FREE) -> bool:
     return len(layouts) == 1
 
 
-def look(tables: Tables, path: Path, recipe: Recipe | None = None, *, into: str | None = None) -> Look:
+def look(
+    tables: Tables,
+    path: Path,
+    recipe: Recipe | None = None,
+    *,
+    name: str | None = None,
+    mode: Mode = "replace",
+) -> Look:
     """Read the beginning of a file as it would be imported: as asked, as last time, or as found."""
     found = files.preview(path, recipe or FREE)
     source: Remembered | None = None
     differences: list[Text] = []
     used = recipe or FREE
     if recipe is None:
-        source = remember.find(tables.workspace, path.name, [c.header for c in found.report.columns])
+        known = name if name is not None and tables.exists(name) else None
+        headers = [c.header for c in found.report.columns]
+        source = remember.find(tables.workspace, path.name, headers, table=known)
         if source is not None:
             used, differences = remember.replayed(source, found.report)
             found = files.preview(path, used)
             used, more = remember.relaxed(used, found.report)
             differences += more
             found = files.preview(path, used) if more else found
-    if into is not None and tables.exists(into):
-        stored = tables.get(into)
+    if mode != "replace" and name is not None and tables.exists(name) and not _reshapes(used):
+        stored = tables.get(name)
         used = remember.fitted(used, found.report, stored.columns)
         found = files.preview(path, used)
-        _refuse_misfits(found.report, into)
+        _refuse_misfits(found.report, name)
     found.report.differences = differences
     return Look(found, used, source, differences)
+
+
+def _reshapes(recipe: Recipe) -> bool:
+    """Whether the columns of the table are not those of the file."""
+    return recipe.unpivot is not None or recipe.pivot is not None
 
 
 def _refuse_misfits(report: Report, name: str) -> None:
@@ -166,15 +180,14 @@ def _added(
 ) -> Added:
     name = wish.name or files.table_name(paths[0])
     tables.folder_for(name)
-    into = name if wish.mode != "replace" else None
     with scratch(tables) as folder:
-        looked = look(tables, paths[0], wish.recipe, into=into)
+        looked = look(tables, paths[0], wish.recipe, name=name, mode=wish.mode)
         staged = _staged(
             paths, folder, looked.recipe, None if watch is None else _part(watch, 0, 1, most=0.8)
         )
         report = staged.report
         report.differences = looked.differences
-        if into is not None and tables.exists(name):
+        if wish.mode != "replace" and tables.exists(name) and not _reshapes(looked.recipe):
             _refuse_misfits(report, name)
         batch, shaped = _shaped(folder, report, looked.recipe)
         told = [*(notes or []), *report.notes, *looked.differences, *shaped]

@@ -5,7 +5,6 @@ file per source in the workspace.
 """
 
 import json
-import os
 import re
 import unicodedata
 import uuid
@@ -56,12 +55,11 @@ def remember(workspace: Workspace, known: Remembered) -> None:
     }  # fmt: skip
     written = folder / f".{uuid.uuid4().hex}"
     written.write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf-8")
-    os.replace(written, folder / f"{recipes.fingerprint([known.pattern])}.json")  # noqa: PTH105
+    written.replace(_file(workspace, known.pattern, known.table))
 
 
-def forget(workspace: Workspace, pattern: str) -> None:
-    """Read the next file of a source as if it were the first."""
-    (workspace.recipes / f"{recipes.fingerprint([pattern])}.json").unlink(missing_ok=True)
+def _file(workspace: Workspace, pattern: str, table: str) -> Path:
+    return workspace.recipes / f"{recipes.fingerprint([pattern, f'/{table}'])}.json"
 
 
 def known(workspace: Workspace) -> list[Remembered]:
@@ -84,11 +82,18 @@ def _read(file: Path) -> Remembered | None:
         return None
 
 
-def find(workspace: Workspace, file: str, headers: Sequence[str]) -> Remembered | None:
-    """Find the source a file comes from: a like name and similar headers, or the very same headers."""
+def find(
+    workspace: Workspace, file: str, headers: Sequence[str], *, table: str | None = None
+) -> Remembered | None:
+    """Find the source a file comes from: a like name and similar headers, or the very same headers.
+
+    One source may feed several tables, each with a recipe of its own; ``table`` asks for that of one.
+    """
     pattern, layout = pattern_of(file), recipes.fingerprint(headers)
     exact = None
     for each in known(workspace):
+        if table is not None and each.table != table:
+            continue
         if each.pattern == pattern and _share(headers, each.types) >= ALIKE:
             return each
         if exact is None and len(headers) > 2 and recipes.fingerprint(each.types) == layout:
@@ -147,7 +152,7 @@ def relaxed(recipe: Recipe, report: Report) -> tuple[Recipe, list[Text]]:
             said[column.header] = said[column.header].model_copy(update={"type": None, "dates": None})
             odd.append(column.header)
     return recipe.model_copy(update={"columns": said}), _told(
-        "columns of another type than last time", "类型与上次不同的列", odd
+        "columns that do not fit their type of last time", "与上次类型不符的列", odd
     )
 
 
