@@ -12,7 +12,7 @@ from workbench.tables import proposing, remembered, resolve
 from workbench.tables.columns import NUMERIC, Column
 from workbench.tables.remembered import UNUSED, Kept, Question, Recalled
 from workbench.tables.resolve import Source
-from workbench.tables.spreads import spreads
+from workbench.tables.spreads import can_be_read, spreads
 from workbench.templates.front_matter import Input
 from workbench.templates.library import Library
 
@@ -54,6 +54,8 @@ class Mappings:
         numbers = [column.name for column in free if column.type in NUMERIC][:LOOKED_AT]
         known = spreads(source, {*taken, *numbers}) if deep else {}
         found = proposing.propose(free, open_needs, spreads=known)
+        if deep:
+            found = {n: _readable(each, need.columns[n], columns, source) for n, each in found.items()}
         by_name = {column.name: column for column in columns}
         return {
             name: _confirmed(kept[name], each, by_name, known)
@@ -120,6 +122,17 @@ def refuse_changed(recalled: Recalled, source: Source, role: str) -> None:
             expected="the columns as they were confirmed",
             hint=f"open the app and confirm, or: {again}",
         )
+
+
+def _readable(
+    found: proposing.Proposal, need: Any, columns: Iterable[Column], source: Source
+) -> proposing.Proposal:
+    """Leave out what an optional column could not read: a proposal must not stop a run."""
+    column = next((each for each in columns if each.name == found.source), None)
+    if column is None or not need.optional or column.type == need.type:
+        return found
+    as_read = (column.name, column.type, need.type)
+    return found if can_be_read(source.files, *as_read) else proposing.NOTHING
 
 
 def _same(kept: Kept | None, source: str, column: Column | None) -> bool:

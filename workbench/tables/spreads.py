@@ -1,10 +1,14 @@
-"""Where the values of a table's columns lie, read from a bounded number of rows, the newest file first."""
+"""What lies in a table's columns: where numbers lie, and whether texts can be read as something else.
+
+Numbers are looked at in a bounded number of rows, the newest file first.
+"""
 
 from collections.abc import Iterable
 from functools import lru_cache
 
 import duckdb
 
+from workbench.errors import Invalid
 from workbench.tables import relation
 from workbench.tables.columns import NUMERIC
 from workbench.tables.resolve import Source
@@ -38,3 +42,13 @@ def _spreads(files: tuple[str, ...], names: tuple[str, ...]) -> tuple[tuple[str,
         for name, quantiles in zip(names, found, strict=True)
         if quantiles and None not in quantiles
     )
+
+
+@lru_cache(maxsize=1024)
+def can_be_read(files: tuple[str, ...], name: str, stored: str, wanted: str) -> bool:
+    """Whether every value of a column becomes another type."""
+    try:
+        relation.check(files, {name: {"source": name, "stored": stored, "type": wanted}})
+    except (Invalid, duckdb.Error):
+        return False
+    return True

@@ -64,7 +64,7 @@ class Form:
         return RunRequest(
             template=self.template.id,
             inputs={role: picker.reference for role, picker in self.pickers.items()},
-            mapping={role: picker.mapping for role, picker in self.pickers.items() if picker.mapping},
+            mapping={role: picker.given for role, picker in self.pickers.items() if picker.given},
             filters={role: picker.held for role, picker in self.pickers.items() if picker.held},
             parameters={name: field.given for name, field in self.fields.items() if not field.is_default},
             origin="form",

@@ -1,4 +1,8 @@
-"""Choose the table that plays a role, and see how its columns are used: ticks first, details on demand."""
+"""Choose the table that plays a role, and see how its columns are used: ticks first, details on demand.
+
+What was confirmed before is taken as it is. What is new is proposed with its reason and confirmed with one
+press, or by running; what changed since is asked before anything runs.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,13 +12,17 @@ import panel_material_ui as pmui
 
 from workbench.errors import WorkbenchError
 from workbench.tables.catalog import TableInfo
+from workbench.tables.columns import NUMERIC
 from workbench.tables.filters import told
+from workbench.tables.measured import set_units
 from workbench.templates.front_matter import Input
 from workbench.templates.template import Template
 from workbench.ui.drop import Uploader
+from workbench.ui.mapping_rows import mapping_rows, with_unit
 from workbench.ui.render import fragment
 from workbench.ui.shell import html
 from workbench.ui.view import View
+from workbench.ui.wording import reason
 
 UNUSED = ""
 MANY = 12  # tables, from which on the list can be searched
@@ -28,8 +36,8 @@ class InputPicker:
         self.need: Input = template.inputs[role]
         self.chosen: dict[str, str] = {}  # what the visitor chose, over what was proposed
         self.held: dict[str, Any] = {}  # source column → the value or range its rows are held to
-        self.proposed: dict[str, str] = {}
-        self.reasons: dict[str, str] = {}
+        self.found: dict[str, dict[str, Any]] = {}  # what fills each column, its state and why
+        self.complaint = ""  # about a unit that was entered
         self.info: TableInfo | None = None
         self.reference = template.default_inputs()[role]
         self._filling = False
@@ -41,24 +49,44 @@ class InputPicker:
             label=view.say("change_mapping"), variant="text", size="small", margin=(0, 0, 2, 0), visible=False
         )
         self.columns = pn.Column(visible=False, margin=(0, 0, 6, 0), sizing_mode="stretch_width")
+        self.confirm_button = pmui.Button(
+            label=view.say("confirm_columns"), variant="outlined", size="small", margin=(2, 4), visible=False
+        )
         self.pickers: dict[str, pmui.Select] = {}
+        self.units: dict[str, pmui.TextInput] = {}
         self.uploader = Uploader(view, self._arrived, compact=True)
         self.chips = pn.Column(visible=False, margin=0, sizing_mode="stretch_width")
-        parts: list[Any] = [self.chips, self.select, self.summary, self.toggle, self.columns]
+        buttons = pn.Row(self.confirm_button, self.toggle, margin=0)
+        parts: list[Any] = [self.chips, self.select, self.summary, buttons, self.columns]
         if view.served:
             parts.append(self.uploader.zone)
         self.panel = pn.Column(*parts, margin=(0, 0, 10, 0), sizing_mode="stretch_width")
         self.refresh()
         self.select.param.watch(self._table_chosen, "value")
         self.toggle.on_click(self._toggle)
+        self.confirm_button.on_click(self._confirm)
 
     # --- what others ask ----------------------------------------------------------------------------------
 
     @property
     def mapping(self) -> dict[str, str]:
         """Role column → source column, as it stands."""
-        merged = {**self.proposed, **self.chosen}
-        return {column: source for column, source in merged.items() if source}
+        return {column: source for column, source in self.given.items() if source}
+
+    @property
+    def given(self) -> dict[str, str]:
+        """The mapping with what somebody decided to leave empty."""
+        held = {name: each["source"] or "" for name, each in self.found.items() if each["state"] != "open"}
+        return {
+            name: source
+            for name, source in {**held, **self.chosen}.items()
+            if source or (name in self.need.columns and self.need.columns[name].optional)
+        }
+
+    @property
+    def asked(self) -> list[str]:
+        """The columns that changed since they were confirmed, and that nobody has chosen anew."""
+        return [n for n, each in self.found.items() if each["state"] == "asked" and n not in self.chosen]
 
     @property
     def lacking(self) -> list[str]:
@@ -74,7 +102,7 @@ class InputPicker:
         """Whether a run could read this input."""
         if not self.reference:
             return self.need.optional
-        return self.info is not None and not self.lacking and not self._short
+        return self.info is not None and not self.lacking and not self.asked and not self._short
 
     def unit(self, column: str) -> str | None:
         """Return the unit of the table's column behind a role's column."""
@@ -88,6 +116,7 @@ class InputPicker:
     ) -> None:
         """Choose a table, columns and rows, as a run or an address has them."""
         self.reference, self.chosen, self.held = reference, dict(mapping or {}), dict(held or {})
+        self.complaint = ""
         self.refresh()
 
     def refresh(self) -> None:
@@ -136,15 +165,40 @@ class InputPicker:
         self._open_columns(open_=not self.columns.visible)
 
     def _propose(self) -> None:
-        self.info, self.proposed, self.reasons = None, {}, {}
+        self.info, self.found = None, {}
         if not self.reference:
             return
         try:
             self.info = self.view.bench.tables.get(self.reference)
-            proposal = self.view.bench.engine.propose(self.template.id, self.role, self.reference)
+            self.found = self.view.bench.engine.propose(self.template.id, self.role, self.reference)
         except WorkbenchError:
             return
-        self.proposed = {name: found["source"] for name, found in proposal.items() if found.get("source")}
+
+    def _confirm(self, _: Any) -> None:
+        """Keep what is shown, for every app, schedule and sweep."""
+        self.complaint = ""
+        try:
+            self.view.bench.engine.preparer.confirm(
+                self.template.id, self.role, self.reference, self.given, user=self.view.visitor
+            )
+            self.chosen = {}
+        except WorkbenchError as error:
+            self.complaint = reason(self.view, error)
+        self.refresh()
+        self.changed()
+
+    def _unit_entered(self, column: str, unit: str) -> None:
+        """Say in which unit the table's column is, as its next version."""
+        source, name = self.mapping.get(column), self.reference.partition("@")[0]
+        if self._filling or not source:
+            return
+        self.complaint = ""
+        try:
+            set_units(self.view.bench.tables, name, {source: unit})
+        except WorkbenchError as error:
+            self.complaint = reason(self.view, error)
+        self.refresh()
+        self.changed()
 
     # --- how it looks -------------------------------------------------------------------------------------
 
@@ -160,23 +214,22 @@ class InputPicker:
         return self.info is not None and self.info.rows < (self.need.min_rows or 0)
 
     def _show(self) -> None:
-        units = {each.name: each.unit for each in (self.info.columns if self.info else ())}
-        ticks = [
-            (self.view.pick(self.need.columns[name].label), with_unit(source, units.get(source)))
-            for name, source in self.mapping.items()
-            if name in self.need.columns
-        ]
+        known = self.info is not None
+        rows = mapping_rows(self.view, self) if known else []
         self.summary.object = fragment(
             "mapping",
             view=self.view,
-            ticks=ticks if self.info else [],
-            lacking=self.lacking if self.info else [],
-            unknown=self.reference if self.reference and self.info is None else "",
+            rows=rows,
+            settled=all(row.settled for row in rows),
+            lacking=self.lacking if known else [],
+            complaint=self.complaint,
+            unknown=self.reference if self.reference and not known else "",
             nothing=not self.view.bench.tables.names(),
             short=(self.need.min_rows, self.info.rows) if self.info and self._short else None,
         )
         self._show_held()
-        self.toggle.visible = self.info is not None and bool(self.need.columns)
+        self.confirm_button.visible = bool(rows) and not self.lacking and not all(r.kept for r in rows)
+        self.toggle.visible = known and bool(self.need.columns)
         self._open_columns(open_=self.toggle.visible and (self.columns.visible or bool(self.lacking)))
 
     def _show_held(self) -> None:
@@ -214,7 +267,16 @@ class InputPicker:
             )
             picker.param.watch(lambda event, name=name: self._column_chosen(name, event.new or ""), "value")
             self.pickers[name] = picker
-        self.columns.objects = list(self.pickers.values())
+            self.columns.append(self._with_unit(name, picker))
+
+    def _with_unit(self, name: str, picker: pmui.Select) -> Any:
+        """Put the unit of the table's column beside its choice, where the role takes a unit."""
+        if not self.need.columns[name].unit:
+            return picker
+        box = pmui.TextInput(label=self.view.say("unit"), size="small", width=84, margin=(6, 0, 0, 6))
+        box.param.watch(lambda event, name=name: self._unit_entered(name, event.new or ""), "value")
+        self.units[name] = box
+        return pn.Row(picker, box, margin=0, sizing_mode="stretch_width")
 
     def _fill_pickers(self) -> None:
         self._filling = True
@@ -225,9 +287,11 @@ class InputPicker:
             options |= {with_unit(column.name, column.unit): column.name for column in columns}
             current = self.mapping.get(name, UNUSED)
             picker.param.update(options=options, value=current if current in options.values() else UNUSED)
+        own = {column.name: column for column in columns}
+        for name, box in self.units.items():
+            column = own.get(self.mapping.get(name, UNUSED))
+            wanted = self.need.columns[name].unit
+            hint = wanted if wanted not in (None, "any") else ""
+            fixed = column is None or column.type not in NUMERIC or "@" in self.reference
+            box.param.update(value=(column.unit or "") if column else "", placeholder=hint, disabled=fixed)
         self._filling = False
-
-
-def with_unit(name: str, unit: str | None) -> str:
-    """Show a column with its unit, once: many a header names it already."""
-    return f"{name} ({unit})" if unit and unit not in name else name

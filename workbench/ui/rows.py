@@ -8,7 +8,7 @@ from panel.custom import JSComponent
 from workbench.tables import browse
 from workbench.tables.catalog import TableInfo
 from workbench.tables.columns import NUMERIC, TIMESTAMP
-from workbench.ui.inputs import with_unit
+from workbench.ui.mapping_rows import with_unit
 from workbench.ui.render import ASSETS
 from workbench.ui.view import View
 

@@ -5,12 +5,14 @@ from typing import Any
 from workbench.errors import unknown
 from workbench.ui.texts_coverage import COVERAGE_TEXTS
 from workbench.ui.texts_health import HEALTH_TEXTS
+from workbench.ui.texts_mapping import MAPPING_TEXTS
 from workbench.ui.texts_runs import RUN_TEXTS
 from workbench.ui.texts_schedules import SCHEDULE_TEXTS
 from workbench.ui.texts_sweeps import SWEEP_TEXTS
 from workbench.ui.texts_tables import TABLE_TEXTS
 
 TEXTS: dict[str, tuple[str, str]] = RUN_TEXTS | {
+    **MAPPING_TEXTS,
     **SWEEP_TEXTS,
     **SCHEDULE_TEXTS,
     **TABLE_TEXTS,
