@@ -23,6 +23,7 @@ from workbench.api import (
     table_health,
     tables,
     templates,
+    trend,
 )
 from workbench.app import Workbench
 from workbench.errors import Invalid, NotFound, Unavailable, WorkbenchError
@@ -72,6 +73,7 @@ def create(bench: Workbench, *, token: str | None = None) -> FastAPI:
         tables,
         table_care,
         table_health,
+        trend,
         runs,
         sweeps,
         schedules,

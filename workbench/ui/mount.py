@@ -31,6 +31,7 @@ from workbench.ui.sweep_page import sweep_page
 from workbench.ui.sweeps_page import sweeps_page
 from workbench.ui.table_page import table_page
 from workbench.ui.tables_page import tables_page
+from workbench.ui.trend_page import trend_page
 from workbench.ui.view import LANGUAGE_COOKIE, THEME_COOKIE
 
 LOG = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ def mount(app: FastAPI, bench: Workbench) -> None:
             ("/tables", tables_page),
             ("/table", table_page),
             ("/coverage", coverage_page),
+            ("/trend", trend_page),
             ("/runs", runs_page),
             ("/compare", compare_page),
             ("/sweep", sweep_page),

@@ -23,6 +23,7 @@ from workbench.ui.table_health import assessed, badge
 from workbench.ui.table_lineage import traced
 from workbench.ui.table_profile import profiled
 from workbench.ui.table_versions import source, versions
+from workbench.ui.trend_page import fits as has_trend
 from workbench.ui.view import View, visit
 
 SLOW = ("profile", "health")  # read every row, so the page stands first
@@ -82,6 +83,7 @@ def _head(view: View, table: TableInfo) -> Any:
         size=size(table.bytes),
         apps=sorted(apps),
         address=f"/api/v1/tables/{quote(table.name)}/download",
+        trend="/trend?" + urlencode({"table": table.name}) if has_trend(table) else "",
         about=f"/table?name={quote(table.name)}&tab=about",
         notes=[view.pick(note) for note in table.notes],
     )

@@ -10,6 +10,7 @@ from workbench.ui.texts_runs import RUN_TEXTS
 from workbench.ui.texts_schedules import SCHEDULE_TEXTS
 from workbench.ui.texts_sweeps import SWEEP_TEXTS
 from workbench.ui.texts_tables import TABLE_TEXTS
+from workbench.ui.texts_trend import TREND_TEXTS
 
 TEXTS: dict[str, tuple[str, str]] = RUN_TEXTS | {
     **MAPPING_TEXTS,
@@ -18,6 +19,7 @@ TEXTS: dict[str, tuple[str, str]] = RUN_TEXTS | {
     **TABLE_TEXTS,
     **HEALTH_TEXTS,
     **COVERAGE_TEXTS,
+    **TREND_TEXTS,
     # frame
     "product": ("Industrial Workbench", "工业工作台"),
     "apps": ("Apps", "应用"),

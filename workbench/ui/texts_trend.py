@@ -1,0 +1,43 @@
+"""Texts of the trend page."""
+
+TREND_TEXTS: dict[str, tuple[str, str]] = {
+    "trend": ("Trend", "趋势"),
+    "trend_of": ("Trend of {table}", "{table} 的趋势"),
+    "trend_table": ("Table", "数据表"),
+    "trend_columns": ("Columns of numbers", "数值列"),
+    "trend_time": ("Time", "时间列"),
+    "trend_by": ("One line for each", "按此列分线"),
+    "trend_by_none": ("(one line per column)", "（每列一条线）"),
+    "trend_tags": ("Which ones", "选择哪些"),
+    "trend_lower": ("Lower limit", "下限"),
+    "trend_upper": ("Upper limit", "上限"),
+    "trend_choose": ("Choose a table to see its trend", "选择一个数据表查看趋势"),
+    "trend_choose_next": (
+        "Every table with a column of times and a column of numbers can be shown.",
+        "凡有时间列和数值列的数据表都可以显示。",
+    ),
+    "trend_nothing": ("This table has no trend", "该数据表没有趋势"),
+    "trend_nothing_next": (
+        "It needs a column of times and a column of numbers. Choose another table, or correct its column "
+        "types at import.",
+        "需要一个时间列和一个数值列。请选择其他数据表，或在导入时更正列类型。",
+    ),
+    "trend_pick": ("Choose a column, and what tells the lines apart", "请选择数值列以及分线的取值"),
+    "trend_most": ("At most {most} lines at once: choose fewer", "最多同时显示 {most} 条线：请减少选择"),
+    "range_hour": ("1 h", "1 小时"),
+    "range_day": ("1 d", "1 天"),
+    "range_week": ("1 w", "1 周"),
+    "range_month": ("1 m", "1 个月"),
+    "range_all": ("All", "全部"),
+    "trend_download": ("Download what is visible (CSV)", "下载可见范围（CSV）"),
+    "trend_rows": ("{{rows}} rows", "{{rows}} 行"),
+    "trend_every": ("every row shown", "逐行显示"),
+    "trend_column": ("one pixel column = {{step}}, no spike lost", "每像素列 = {{step}}，尖峰不丢失"),
+    "trend_empty": ("No rows in this range: choose “All”", "此范围内没有数据：请选择“全部”"),
+    "trend_open": ("Show as a trend", "查看趋势"),
+    "length_d": ("d", "天"),
+    "length_h": ("h", "小时"),
+    "length_min": ("min", "分"),
+    "length_s": ("s", "秒"),
+    "length_ms": ("ms", "毫秒"),
+}
