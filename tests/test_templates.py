@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -71,6 +72,29 @@ def test_capability_recovers_the_planted_indices(demo):
 
     assert record.status == "succeeded"
     assert record.kpis["ppk"].low <= planted["ppk"] <= record.kpis["ppk"].high
+
+
+def test_capability_of_a_skewed_process_says_which_distribution_it_took(demo, tmp_path):
+    values = np.random.default_rng(20).weibull(2.2, 120).round(4)
+    path = tmp_path / "skewed.csv"
+    pd.DataFrame({"value": values}).to_csv(path, index=False)
+    asked = {"usl": 6.0, "distribution": "auto"}
+
+    record = run(demo, "process-capability", inputs={"measurements": str(path)}, parameters=asked)
+
+    assert record.status == "succeeded"
+    assert record.kpis["distribution"].value != "normal"
+    assert record.kpis["distribution_p"].value >= 0.05
+    assert record.kpis["cpk"].value is None
+    assert record.kpis["ppk"].value > 1
+
+
+def test_quality_drivers_finds_what_moves_the_gloss(demo):
+    record = run(demo, "quality-drivers")
+
+    assert (record.status, record.verdict.code) == ("succeeded", "drivers_found")
+    found = pd.read_parquet(record.tables["drivers"])
+    assert found.loc[found["found"], "factor"].tolist() == truth("demo.paint_gloss")["drivers"]
 
 
 def test_capability_without_limits_is_refused_with_a_remedy(demo):

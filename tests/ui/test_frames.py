@@ -65,6 +65,14 @@ def test_long_tables_are_paged_and_filtered_on_the_server():
     assert shown.header_filters
 
 
+def test_a_column_called_index_is_shown():
+    shown = grid(ENGLISH, pd.DataFrame({"index": ["cp", "cpk"], "value": [1.3, 1.1]}))
+
+    hidden = {shown.value.index.name} | set(shown.hidden_columns)
+    assert "index" in shown.value.columns
+    assert hidden.isdisjoint(shown.value.columns)
+
+
 def test_short_tables_are_just_shown():
     shown = grid(ENGLISH, FRAME)
 

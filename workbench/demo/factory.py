@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from workbench.config import Text
 from workbench.demo import (
+    drivers,
     energy,
     experiments,
     gauges,
@@ -41,6 +42,7 @@ BUILDERS: dict[str, Callable[[], DemoTable]] = {
     "demo.incoming_lots": incoming.incoming_lots,
     "demo.moulding_factors": experiments.moulding_factors,
     "demo.moulding_results": experiments.moulding_results,
+    "demo.paint_gloss": drivers.paint_gloss,
     "demo.downtime_events": production.downtime_events,
     "demo.production_counts": production.production_counts,
     "demo.energy": energy.energy,

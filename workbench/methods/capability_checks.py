@@ -58,7 +58,8 @@ def checks_of(study: Capability, chart: ControlChart) -> pd.DataFrame:
     at_least("points", chart.limit_points, RECOMMENDED_POINTS)
     at_least("distribution", study.model.p, 0.05)
     at_most("peaks", peaks(study.values), 1)
-    at_least("steps", steps(study), FINE_ENOUGH)
+    fine = steps(study)
+    at_least("steps", fine if math.isfinite(fine) else math.nan, FINE_ENOUGH)
     dependence = chart.dependence
     if dependence is not None:
         limit = max(dependence.limit, 0.2)

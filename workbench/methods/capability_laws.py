@@ -65,6 +65,11 @@ class Study:
     reason: str
 
     @property
+    def used(self) -> str:
+        """The distribution the indices come from, by the name it is chosen by."""
+        return self.capability.model.family.split("-s")[0]
+
+    @property
     def table(self) -> pd.DataFrame:
         """One distribution per row: its test, what it would mean, and whether it is used or suggested."""
         rows = [
@@ -75,7 +80,7 @@ class Study:
                 "third_parameter_p": one.better_p,
                 "aic": one.aic if one.model else math.nan,
                 **self._consequences(one),
-                "used": self.capability.model.family.split("-s")[0] == one.family,
+                "used": self.used == one.family,
                 "suggested": one.family == self.family,
                 "problem": one.problem,
             }

@@ -21,6 +21,7 @@ from workbench.ui.view import View
 from workbench.ui.wording import unit
 
 LONG_TEXT = 60  # letters, or half as many Chinese characters, which are twice as wide
+ROW = "\u001frow"  # the hidden row number: an unnamed one hides a column called "index" with itself
 PAGE_ROWS = 10
 MAX_ROWS = 20_000  # kept by a page, of a table that may have millions
 FILTER_FROM = 12  # rows, from which on a filter line helps
@@ -117,7 +118,7 @@ def grid(view: View, frame: pd.DataFrame, named: Mapping[str, str] | None = None
     """Return a table as a widget: sorted, filtered and paged on the server, read-only."""
     if frame.empty:
         return html(fragment("note", problem="", hint=view.say("empty_table")))
-    frame = frame.reset_index(drop=True)
+    frame = frame.reset_index(drop=True).rename_axis(ROW)
     frame.columns = [str(name) for name in frame.columns]
     numeric = [name for name in frame.columns if _is_numeric(frame[name])]
     right = dict.fromkeys(numeric, "right")
