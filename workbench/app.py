@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from workbench.collecting.service import Collecting
+from workbench.competitions import ready
+from workbench.competitions.service import Competitions
 from workbench.config import Settings, Workspace, load_settings
 from workbench.demo import factory
 from workbench.errors import unknown
@@ -39,6 +41,7 @@ class Workbench:
         self.collecting = Collecting(
             self.workspace.root, self.engine.state, self.tables, key=settings.secret_key
         )
+        self.competitions = Competitions(self.workspace, self.engine.state, judges=settings.judges)
         self._serving = Lease(self.workspace.root / "server.json")
 
     def _executor(self, *, full: bool) -> Executor:
@@ -60,8 +63,9 @@ class Workbench:
         self.schedules.outbox.address = url.rstrip("/")
 
     def load_demo(self) -> None:
-        """Create the tables of the demo factory that are missing."""
+        """Create what is missing of the demo factory: its tables, and the ready competitions."""
         factory.load(self.tables)
+        ready.load(self.competitions)
 
     def start(self, *, adopt: bool = True) -> "Workbench":
         """Start the engine; ``adopt`` takes up what an earlier server left, and keeps
@@ -71,6 +75,7 @@ class Workbench:
         self.sweeps.start(adopt=adopt)
         if adopt:
             self.schedules.start()
+            self.competitions.judge.start()
             self.collecting.start()
             self._tidier.start()
         return self
@@ -80,6 +85,7 @@ class Workbench:
         self.collecting.stop()
         self.checkups.stop()
         self._tidier.stop()
+        self.competitions.judge.stop()
         self.schedules.stop()
         self.sweeps.stop()
         self.engine.stop(drain_s=drain_s)

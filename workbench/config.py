@@ -68,6 +68,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("dask_address", str, "", "Address of the cluster's scheduler, such as tcp://10.0.0.5:8786"),
     Setting("concurrency_per_user", int, 0, "Runs of one user at the same time; 0: no limit of their own"),
     Setting("sweep_runs", int, 2000, "Most runs of one sweep"),
+    Setting("judges", int, 1, "Entries of competitions judged at the same time; the apps come first"),
     Setting("run_seconds", float, 600.0, "Wall time after which a run is stopped as timed_out"),
     Setting("silent_seconds", float, 300.0, "Time without output or work after which a run is timed_out"),
     Setting("memory_megabytes", float, 4000.0, "Memory of a run's processes after which it is over_limit"),
@@ -101,6 +102,7 @@ class Settings:
     dask_address: str
     concurrency_per_user: int
     sweep_runs: int
+    judges: int
     run_seconds: float
     silent_seconds: float
     memory_megabytes: float

@@ -105,27 +105,27 @@ def vibration_waveform() -> DemoTable:
     )
 
 
-def _life(unit: int, *, kind: str) -> pd.DataFrame:
+def life(unit: int, *, kind: str) -> pd.DataFrame:
     """Return the whole life of a unit, one row per cycle; the last row is the failure."""
     random = stream(kind, unit)
-    life = int(random.integers(SHORTEST, LONGEST + 1))
-    cycle = np.arange(1, life + 1)
-    damage = np.expm1(GROWTH * cycle / life) / np.expm1(GROWTH)
+    cycles = int(random.integers(SHORTEST, LONGEST + 1))
+    cycle = np.arange(1, cycles + 1)
+    damage = np.expm1(GROWTH * cycle / cycles) / np.expm1(GROWTH)
     frame: dict[str, Any] = {
         "unit": unit,
         "cycle": cycle,
-        "load": np.round(random.choice([0.8, 1.0, 1.2], life), 1),
+        "load": np.round(random.choice([0.8, 1.0, 1.2], cycles), 1),
     }
     for name, (start, change, noise, _) in SENSORS.items():
-        frame[name] = np.round(start + change * damage + random.normal(0, noise, life), 3)
+        frame[name] = np.round(start + change * damage + random.normal(0, noise, cycles), 3)
     return pd.DataFrame(frame)
 
 
 def _running(unit: int) -> tuple[pd.DataFrame, int]:
     """Return a unit of the fleet up to today, and the cycles it has left."""
-    life = _life(unit, kind="fleet")
-    seen = int(len(life) * stream("fleet_today", unit).uniform(0.45, 0.95))
-    return life.iloc[:seen], len(life) - seen
+    whole = life(unit, kind="fleet")
+    seen = int(len(whole) * stream("fleet_today", unit).uniform(0.45, 0.95))
+    return whole.iloc[:seen], len(whole) - seen
 
 
 def _unit_columns() -> dict[str, Any]:
@@ -153,7 +153,7 @@ def _degradation_truth() -> dict[str, Any]:
 
 def run_to_failure() -> DemoTable:
     """Pumps that ran until they failed: what a remaining-life method learns from."""
-    lives = [_life(unit, kind="run_to_failure") for unit in range(1, UNITS + 1)]
+    lives = [life(unit, kind="run_to_failure") for unit in range(1, UNITS + 1)]
     return DemoTable(
         name="demo.run_to_failure",
         frame=pd.concat(lives, ignore_index=True),

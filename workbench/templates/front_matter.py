@@ -51,6 +51,8 @@ def _semver(value: str) -> str:
 
 Texts = Annotated[dict[str, str], BeforeValidator(_both_languages)]
 Name = Annotated[str, AfterValidator(_identifier)]
+Slug = Annotated[str, AfterValidator(_slug)]
+Version = Annotated[str, AfterValidator(_semver)]
 Scalar = str | int | float | bool
 
 
@@ -171,8 +173,8 @@ class FrontMatter(_Part):
     """The whole contract, schema version 1."""
 
     workbench: Literal[1]
-    id: Annotated[str, AfterValidator(_slug)]
-    version: Annotated[str, AfterValidator(_semver)]
+    id: Slug
+    version: Version
     title: Texts
     summary: Texts
     decision: Texts
