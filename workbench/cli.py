@@ -12,13 +12,10 @@ import typer
 
 from workbench import (
     __version__,
-from workbench import (
-    __version__,
     cli_competitions,
     cli_connectors,
     cli_coverage,
     cli_import,
-)
     cli_mapping,
     cli_schedules,
     cli_sweeps,
@@ -46,12 +43,9 @@ data_app.command("unit")(cli_mapping.data_unit)
 app.add_typer(cli_sweeps.sweeps_app, name="sweeps")
 app.add_typer(cli_schedules.app, name="schedules")
 app.add_typer(cli_connectors.app, name="connectors")
-<<<<<<< HEAD
 app.add_typer(cli_coverage.app, name="coverage")
-=======
 app.command("submit")(cli_competitions.submit)
 app.add_typer(cli_competitions.app, name="compete")
->>>>>>> 10f0b71 (Judge notebooks of participants: bundles, queue, leaderboard, rehearsals, three ready competitions)
 
 
 @app.callback(invoke_without_command=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from workbench.competitions import carry, ending, prints, task_run
+from workbench.competitions import box, carry, ending, prints, task_run
 from workbench.competitions.book import Book
 from workbench.competitions.box import BoxResult
 from workbench.competitions.ending import Ending
@@ -163,6 +163,11 @@ class Judge:
             self._interrupted(entry)
             return
         ended = ending.of_box(result)
+        if result.outcome == "refused":
+            box.probe.cache_clear()  # what proves the box may itself have been killed: prove it again
+            if entry.attempts < MAX_ATTEMPTS:
+                self.book.back_to_queue(entry.entry)
+                return
         if ended is None:
             self.book.to_scoring(entry.entry)
             scores = task_run.score(bundle, task, folder / PREDICTIONS)
