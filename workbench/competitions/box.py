@@ -25,7 +25,7 @@ from workbench.competitions.box_words import sentence
 from workbench.competitions.confine import NAME, walls
 from workbench.competitions.parcel import REPORT_BYTES, Parcel
 from workbench.competitions.telling import heading_above, known_class
-from workbench.competitions.watch import LOOK_S, Watch
+from workbench.competitions.watch import Watch
 
 Outcome = Literal["done", "failed", "timed_out", "over_limit", "refused", "killed"]
 INNER = [sys.executable, "-s", "-P", "-m", "workbench.competitions.inside"]
@@ -168,7 +168,7 @@ def _listen(
         selector.register(out, selectors.EVENT_READ)
         selector.register(err, selectors.EVENT_READ)
         while selector.get_map() and watch.hit is None:
-            for key, _ in selector.select(LOOK_S):
+            for key, _ in selector.select(watch.pause):
                 data = os.read(key.fd, CHUNK)
                 if not data:
                     selector.unregister(key.fileobj)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from workbench.competitions.confine import WORK
 from workbench.runs.processes import descendants, resident, share
 
-LOOK_S = 0.1
+LOOK_S, CLOSE_LOOK_S = 0.1, 0.02  # the second when memory is half used: it may be filled in a moment
 WEIGH_S = 0.5  # between two looks at exact shares of memory, which cost milliseconds for each process
 MOST_FILES = 100_000
 SPARE = 8  # processes of ours in the box, and some that are just ending
@@ -35,6 +35,12 @@ class Watch:
     _first: int | None = None  # a descriptor of the box's first process: when that ends, all of it has
     _first_pid: int = 0
     _weighed: float = 0.0
+    _resident: int = 0
+
+    @property
+    def pause(self) -> float:
+        """How long to wait before the next look."""
+        return CLOSE_LOOK_S if 2 * self._resident > self.memory_limit else LOOK_S
 
     def look(self) -> None:
         """Note what is used; end the box when that is more than it may."""
@@ -89,7 +95,8 @@ class Watch:
 
     def _memory(self, family: list[int], now: float) -> str | None:
         # What is resident is never less than the share of it.
-        if sum(map(resident, family)) <= self.memory_limit and now - self._weighed < WEIGH_S:
+        self._resident = sum(map(resident, family))
+        if self._resident <= self.memory_limit and now - self._weighed < WEIGH_S:
             return None
         self._weighed = now
         used = sum(map(share, family))
