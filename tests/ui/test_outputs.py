@@ -5,11 +5,13 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
+from markupsafe import Markup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from workbench.runs.record import RunRecord, TemplateUsed
+from workbench.ui.foreign import cleaned
 from workbench.ui.notebook import rendered
-from workbench.ui.outputs import cleaned, outputs
+from workbench.ui.outputs import outputs
 from workbench.ui.view import View
 
 EVIL = (
@@ -43,7 +45,7 @@ def test_outputs_come_in_the_order_of_the_cells(view, tmp_path):
     shown = new_output("execute_result", data={"text/html": "<b>second</b>", "text/plain": "no"})
     record = record_of([new_code_cell(outputs=[printed]), new_code_cell(outputs=[shown])], tmp_path)
 
-    page = str(outputs(view, record))
+    page = Markup(outputs(view, record)).unescape()
 
     assert page.index("first") < page.index("<b>second</b>")
     assert "no" not in page.split("<b>second</b>")[1]
@@ -65,7 +67,7 @@ def test_an_interactive_output_is_named_not_run(view, tmp_path):
 def test_text_is_escaped(view, tmp_path):
     record = record_of([new_code_cell(outputs=[new_output("stream", text="<script>1</script>")])], tmp_path)
 
-    assert "&lt;script&gt;" in str(outputs(view, record))
+    assert "&lt;script&gt;" in Markup(outputs(view, record)).unescape()
 
 
 def test_nothing_printed_is_said(view, tmp_path):

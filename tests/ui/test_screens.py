@@ -124,8 +124,9 @@ def test_a_strangers_notebook_is_an_app(visitor, served):
     visitor.page.get_by_role("textbox", name="times").fill("3")
     run_button(visitor).click()
 
-    expect(visitor.page.locator(".outputs")).to_contain_text("hello 3")
-    expect(visitor.page.locator(".outputs td")).to_have_count(3)
+    shown = visitor.page.frame_locator(".outputs iframe")
+    expect(shown.locator("body")).to_contain_text("hello 3")
+    expect(shown.locator("td")).to_have_count(3)
     visitor.picture("notebook-en")
 
 

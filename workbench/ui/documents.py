@@ -1,5 +1,6 @@
 """A recorded Bokeh document, made to fit a page: the visitor's language and colours, no title said twice."""
 
+import re
 from typing import Any
 
 from workbench.charts.text import localise
@@ -25,6 +26,10 @@ FONTS: dict[str, tuple[str, ...]] = {
     "Title": ("text_font",),
     "Label": ("text_font",),
 }
+# Models that carry a script or raw HTML of their own: only a template's author may use them.
+ACTING = re.compile(
+    r"CustomJS|CustomAction|OpenURL|SetValue|Div|PreText|Paragraph|HTML|Tooltip|DataTable|Menu|Dialog"
+)
 PLOTS = frozenset({"Figure", "Plot"})
 # Charts of authors who left Bokeh's own colours alone, which are made for white paper.
 DARK_DEFAULTS: dict[str, dict[str, str]] = {
@@ -48,6 +53,21 @@ def fitted(recorded: dict[str, Any], view: View, *, title: str = "") -> dict[str
         raise ValueError("no Bokeh document")
     _fit(document, view.dark, title)
     return document
+
+
+def harmless(recorded: Any) -> None:
+    """Refuse a document in which something could act in the visitor's name."""
+    if isinstance(recorded, dict):
+        name = str(recorded.get("name", "")) if recorded.get("type") == "object" else ""
+        if "." in name or ACTING.search(name):
+            raise ValueError(f"{name[:60]} could run code, which is not shown here for safety")
+        if isinstance(recorded.get("tooltips"), str):
+            raise ValueError("a tooltip of raw HTML is not shown here, for safety")
+    if isinstance(recorded, str) and "{safe}" in recorded:
+        raise ValueError("a label of raw HTML is not shown here, for safety")
+    inside = recorded.values() if isinstance(recorded, dict) else recorded
+    for part in inside if isinstance(recorded, dict | list | tuple) else ():
+        harmless(part)
 
 
 def lowered(document: dict[str, Any], height: int) -> None:

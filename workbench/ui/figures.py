@@ -10,7 +10,7 @@ from panel.custom import JSComponent
 
 from workbench.runs.record import RunRecord
 from workbench.templates.template import Template
-from workbench.ui.documents import fitted, lowered
+from workbench.ui.documents import fitted, harmless, lowered
 from workbench.ui.render import ASSETS, fragment
 from workbench.ui.shell import html
 from workbench.ui.view import View
@@ -38,9 +38,12 @@ def figures(view: View, template: Template | None, record: RunRecord) -> dict[st
     specs = template.results.figures if template else {}
     names = sorted(record.figures, key=lambda name: list(specs).index(name) if name in specs else len(specs))
     titles = {name: view.pick(specs[name].label) if name in specs else name for name in names}
-    return {
-        name: boxed(figure(view, Path(record.figures[name]), titles[name]), titles[name]) for name in names
+    foreign = template is None or template.contract is None
+    drawn = {
+        name: figure(view, Path(record.figures[name]), title, foreign=foreign)
+        for name, title in titles.items()
     }
+    return {name: boxed(content, titles[name]) for name, content in drawn.items()}
 
 
 def boxed(content: Any, title: str) -> pn.Column:
@@ -54,13 +57,18 @@ def small(view: View, path: Path) -> Any:
     return figure(view, path, height=SMALL_PX)
 
 
-def figure(view: View, path: Path, title: str = "", *, height: int | None = None) -> Any:
-    """Return one recorded figure; a broken one says so in its place."""
+def figure(
+    view: View, path: Path, title: str = "", *, height: int | None = None, foreign: bool = False
+) -> Any:
+    """Return one recorded figure; a broken one says so in its place, of a stranger also one that acts."""
     broken = view.say("figure_broken", reason="{reason}")
     try:
         if path.suffix == ".png":
             return pn.pane.PNG(str(path), sizing_mode="scale_width", max_width=900, margin=0)
-        document = fitted(json.loads(path.read_text(encoding="utf-8")), view, title=title)
+        recorded = json.loads(path.read_text(encoding="utf-8"))
+        if foreign:
+            harmless(recorded)
+        document = fitted(recorded, view, title=title)
         if height is not None:
             lowered(document, height)
     except (OSError, ValueError, AttributeError) as error:

@@ -10,12 +10,14 @@ from markupsafe import Markup
 from nbconvert import HTMLExporter
 
 from workbench.runs.record import RunRecord
-from workbench.ui.outputs import MARKER, MIME, cleaned
+from workbench.ui.foreign import cleaned, framed
+from workbench.ui.outputs import MARKER, MIME
 from workbench.ui.render import fragment
 from workbench.ui.shell import html
 from workbench.ui.view import View
 
 MAX_BYTES = 30_000_000
+HEIGHT = "max(420px, calc(100vh - 190px))"
 
 
 async def notebook(view: View, record: RunRecord | None) -> list[Any]:
@@ -24,8 +26,8 @@ async def notebook(view: View, record: RunRecord | None) -> list[Any]:
         title, text = view.say("notebook_none"), view.say("notebook_none_next")
         return [html(fragment("empty", title=title, text=text))]
     body = await asyncio.to_thread(rendered, record.notebook)
-    document = fragment("notebookpage", view=view, body=body)
-    return [html(fragment("notebook", view=view, record=record, document=document))]
+    frame = framed(view, body, title=view.say("tab_notebook"), height=HEIGHT)
+    return [html(fragment("notebook", view=view, record=record, frame=frame))]
 
 
 @lru_cache(maxsize=8)

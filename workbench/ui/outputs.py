@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import nh3
 from markupsafe import Markup, escape
 from nbconvert.filters import markdown2html
 
 from workbench.runs.record import RunRecord
+from workbench.ui.foreign import cleaned, framed
 from workbench.ui.render import fragment
 from workbench.ui.view import View
 
@@ -23,11 +23,8 @@ SCRIPTED = (
     "application/vnd.holoviews_exec.v0+json",
     "application/javascript",
 )
-ANCHOR = re.compile(r'<a class="anchor-link"[^>]*>.*?</a>')
 MARKER = "papermill-error-cell-tag"  # cells papermill adds to a notebook that failed
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-TAGS = nh3.ALLOWED_TAGS - {"img", "a"} | {"img"}
-ATTRIBUTES = {"*": {"class", "colspan", "rowspan", "align"}, "img": {"src", "alt", "width", "height"}}
 
 
 def outputs(view: View, record: RunRecord) -> Markup | None:
@@ -52,7 +49,9 @@ def outputs(view: View, record: RunRecord) -> Markup | None:
             )
             if part:
                 parts.append(part)
-    return fragment("outputs", view=view, parts=parts, scripted=scripted)
+    body = Markup("\n").join(parts)
+    frame = framed(view, body, title=view.say("outputs_title")) if parts else None
+    return fragment("outputs", view=view, frame=frame, scripted=scripted)
 
 
 def shown(output: Any) -> Markup:
@@ -69,14 +68,6 @@ def shown(output: Any) -> Markup:
     if "text/markdown" in data:
         return cleaned(markdown2html(data["text/markdown"]))
     return _pre(data["text/plain"]) if "text/plain" in data else Markup("")
-
-
-def cleaned(html: str) -> Markup:
-    """Return HTML without scripts, styles, links and addresses of other machines."""
-    safe = nh3.clean(
-        ANCHOR.sub("", html), tags=TAGS, attributes=ATTRIBUTES, url_schemes={"data"}, link_rel=None
-    )
-    return Markup(safe)  # noqa: S704 - cleaned just now
 
 
 def _pre(text: Any) -> Markup:

@@ -177,6 +177,7 @@ TEXTS: dict[str, tuple[str, str]] = RUN_TEXTS | {
     "rows_shown": ("{rows:,} rows", "{rows:,} 行"),
     "figure_broken": ("This chart could not be drawn: {reason}", "无法绘制图表：{reason}"),
     "no_outputs": ("The notebook ran to its end and printed nothing.", "笔记本已运行完毕，没有任何输出。"),
+    "outputs_title": ("What the notebook put out", "笔记本的输出"),
     "script_output": (
         "An interactive output is not shown here, for safety. It is in the downloaded notebook.",
         "出于安全考虑，此处不显示交互式输出；可下载笔记本查看。",
