@@ -11,7 +11,7 @@ Name = Annotated[str, typer.Argument(metavar="CONNECTOR", help="Name or id of a 
 Values = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", metavar="NAME=VALUE", help="A setting of the type; lists as JSON or a,b. Repeatable."
+        "--set", metavar="NAME=VALUE|@FILE", help="A setting of the type; lists as JSON or a,b. Repeatable."
     ),
 ]
 Secrets = Annotated[

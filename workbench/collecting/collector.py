@@ -24,7 +24,7 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 FIRST_WRITE_S = 2.0
 FULL_PAUSE_S = 1.0
 ROWS_AT_ONCE = 20_000  # so many waiting rows are written before their time
-REMEMBERED = 100_000  # keys of rows that a source may send again
+REMEMBERED = 50_000  # keys of rows that a source may send again: fewer than MQTT has packet numbers
 SHOWN_VALUES = 200
 SHOWN_NOTES = 10
 STOPPED = "collecting was stopped"
@@ -46,6 +46,8 @@ class Collector:
         newest = self.journal.newest()
         self._cursor: dict[str, Any] = newest.cursor if newest else {}
         self._recent: dict[int, None] = dict.fromkeys(self.journal.keys())
+        self._before = dict(self._recent)  # what had come before reading was interrupted
+        self._always = True
         self._why = STOPPED
         self._hidden: list[str] = []
         self._values: dict[str, LastValue] = {value.point: value for value in self.status.values}
@@ -75,6 +77,8 @@ class Collector:
         try:
             connector = self.make()
             self._hidden = secrets_of(connector.settings)
+            self._always = connector.repeats == "always"
+            self._before = dict(self._recent)
             while True:
                 async with contextlib.aclosing(connector.read(self._cursor)) as batches:
                     async for batch in batches:
@@ -124,15 +128,16 @@ class Collector:
         """Leave out rows that came before."""
         if not batch.keys:
             return batch.rows, ()
-        seen, kept = set(), []
+        seen: set[int] = set()
+        known, kept = self._recent if self._always else self._before, []
         for position, key in enumerate(batch.keys):
-            if key not in self._recent and key not in seen:
+            if key not in known and not (self._always and key in seen):
                 seen.add(key)
                 kept.append(position)
         self.status.repeated += len(batch.keys) - len(kept)
         if len(kept) == len(batch.keys):
             return batch.rows, batch.keys
-        return batch.rows.take(kept), tuple(batch.keys[position] for position in kept)
+        return batch.rows.take(pa.array(kept, pa.int64())), tuple(batch.keys[position] for position in kept)
 
     async def _room(self) -> None:
         """Hold the buffer to its size, the way the person chose."""

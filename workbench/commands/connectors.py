@@ -127,9 +127,9 @@ def _source(asked: Asked) -> NewConnector | str:
 
 
 def _settings(kind: str, values: Sequence[str], secrets: Sequence[str]) -> dict[str, Any]:
-    plain = registry.from_text(kind, dict(_pair(each, "--set") for each in values))
-    hidden = {name: _secret(value) for name, value in (_pair(each, "--secret") for each in secrets)}
-    return {**plain, **registry.from_text(kind, hidden)}
+    plain = {name: _told(value) for name, value in (_pair(each, "--set") for each in values)}
+    hidden = {name: _told(value) for name, value in (_pair(each, "--secret") for each in secrets)}
+    return registry.from_text(kind, {**plain, **hidden})
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:
@@ -139,7 +139,8 @@ def _pair(text: str, option: str) -> tuple[str, str]:
     return name, value
 
 
-def _secret(value: str) -> str:
+def _told(value: str) -> str:
+    """Return a value, or what stands in the file or variable it names."""
     if value.startswith("@"):
         try:
             return Path(value[1:]).read_text(encoding="utf-8").strip()
@@ -150,7 +151,7 @@ def _secret(value: str) -> str:
     if value.startswith("env:"):
         found = os.environ.get(value[4:])
         if found is None:
-            raise Invalid("--secret", given=value, expected="a variable that is set")
+            raise Invalid("value", given=value, expected="a variable that is set")
         return found
     return value
 

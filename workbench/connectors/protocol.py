@@ -9,7 +9,8 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from hashlib import blake2b
+from typing import Any, ClassVar, Literal
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
@@ -79,6 +80,9 @@ class Connector(ABC):
     kind: ClassVar[str]
     label: ClassVar[Text]
     Settings: ClassVar[type[Settings]]
+    # When a row with the key of an earlier one is that row again: whenever it comes, or only when it had come
+    # before reading was interrupted.
+    repeats: Literal["always", "after_interruption"] = "always"
 
     def __init__(self, settings: Any, *, id: str = "workbench") -> None:  # noqa: A002 - the word of the book
         self.settings, self.id = settings, id
@@ -170,3 +174,8 @@ def _secrets(value: Any) -> Iterable[str]:
     elif isinstance(value, list | tuple):
         for each in value:
             yield from _secrets(each)
+
+
+def hash_of(data: bytes) -> int:
+    """Return a number for some bytes, the same in every process."""
+    return int.from_bytes(blake2b(data, digest_size=8).digest(), "big")

@@ -17,6 +17,11 @@ from workbench.errors import Invalid, Unavailable, did_you_mean, unknown
 GROUP = "workbench.connectors"
 HOUSE = {
     "files": "workbench.connectors.files:Files",
+    "sql": "workbench.connectors.sql:Sql",
+    "opcua": "workbench.connectors.opcua:OpcUa",
+    "mqtt": "workbench.connectors.mqtt:Mqtt",
+    "modbus": "workbench.connectors.modbus:Modbus",
+    "rest": "workbench.connectors.rest:Rest",
 }
 
 
