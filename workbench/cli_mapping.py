@@ -48,3 +48,8 @@ def data_unit(
 ) -> None:
     """Show the units of a table's columns, or set them as a new version; the values stay."""
     command("mapping").unit(settings_of(workspace), table, assigned or [], as_json=as_json)
+
+
+def data_apps(table: Table, as_json: Json = False, workspace: Home = None) -> None:
+    """Show the apps that run on a table now, those that lack a column and which, and why."""
+    command("mapping").apps(settings_of(workspace), table, as_json=as_json)

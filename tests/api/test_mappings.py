@@ -93,3 +93,15 @@ def test_the_command_line_confirms_and_sets_units(tmp_path, monkeypatch, capsys)
     assert "内径" in out
     assert told("data", "map", "rings", "value=内径")[0] == 2
     assert told("data", "map", "rings", "--forget", "--json")[1].strip().startswith("{")
+
+
+def test_what_a_table_can_run_is_listed_best_first(client):
+    found = client.get("/api/v1/tables/rings/apps").json()
+
+    states = [one["state"] for one in found]
+    assert states == sorted(states, key=["runs", "misses_one", "too_few_rows", "misses_more"].index)
+    assert all(one["why"]["en"] and one["why"]["zh"] for one in found)
+    assert {
+        one["template"] for one in found if one["state"] == "misses_one" and len(one["missing"]) != 1
+    } == set()
+    assert client.get("/api/v1/tables/ring/apps").json()["error"]["hint"] == "did you mean 'rings'?"

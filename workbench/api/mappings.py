@@ -10,8 +10,10 @@ from workbench.api.access import Bench
 from workbench.api.tables import TableShown, shown
 from workbench.app import Workbench
 from workbench.config import Text
+from workbench.runs.fitting import fits
 from workbench.runs.mappings import key, pinned, role_need
 from workbench.tables.measured import set_units
+from workbench.tables.resolve import resolve
 
 router = APIRouter(prefix="/tables", tags=["tables"])
 
@@ -61,6 +63,37 @@ def show_mapping(
 ) -> MappingShown:
     """Return what was confirmed for a table, and what is proposed for a template, with reasons."""
     return mapping_of(bench, name, template)
+
+
+class LackShown(BaseModel):
+    """One column that an app needs and the table does not have."""
+
+    column: str
+    label: Text
+    text: Text
+
+
+class FitShown(BaseModel):
+    """How the table fits one app."""
+
+    template: str
+    title: Text | str
+    role: str = Field(description="The input that the table fills")
+    state: str = Field(description="runs, misses_one, misses_more, too_few_rows")
+    sure: bool = Field(description="Every required column was confirmed or has one of its usual names")
+    why: Text
+    missing: list[LackShown]
+    mapping: dict[str, str]
+    others: dict[str, str] = Field(description="Further inputs the app needs → the table they read")
+
+
+@router.get("/{name}/apps", summary="List what a table can run")
+def apps(name: str, bench: Bench) -> list[FitShown]:
+    """Return the apps that run on a table now, then those that lack a column, and which."""
+    table = bench.tables.get(name)
+    source = resolve(f"{table.name}@{table.version}", workspace=bench.workspace, tables=bench.tables)
+    found = fits(bench.library, bench.engine.preparer.mappings, source)
+    return [FitShown.model_validate(one.document()) for one in found]
 
 
 @router.put("/{name}/mapping", summary="Confirm how a table fills inputs")

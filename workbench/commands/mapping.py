@@ -9,11 +9,12 @@ from workbench.commands.output import emit, say, show_table
 from workbench.commands.sweep import looking
 from workbench.config import Settings, pick
 from workbench.errors import Invalid
+from workbench.runs.fitting import fits
 from workbench.runs.mappings import Mappings, key, pinned, role_need
 from workbench.tables.catalog import Tables
 from workbench.tables.measured import set_units
 from workbench.tables.remembered import Kept
-from workbench.tables.resolve import Source
+from workbench.tables.resolve import Source, resolve
 
 
 def map_columns(
@@ -54,6 +55,23 @@ def forget(settings: Settings, table: str, *, as_json: bool) -> None:
         source = pinned(bench.tables.get(table).name, bench.workspace)
         count = bench.engine.preparer.mappings.memory.forget(key(source))
     emit({"table": source.table, "forgotten": count}) if as_json else say(f"forgot {count} columns")
+
+
+def apps(settings: Settings, table: str, *, as_json: bool) -> None:
+    """Show what a table can run, what lacks a column, and why."""
+    with looking(settings) as bench:
+        if settings.demo and not bench.tables.names():
+            bench.load_demo()
+        source = resolve(bench.tables.get(table).name, workspace=bench.workspace, tables=bench.tables)
+        found = fits(bench.library, bench.engine.preparer.mappings, source)
+    if as_json:
+        emit([one.document() for one in found])
+        return
+    language = settings.language
+    show_table(
+        [{"app": one.template, "state": one.state, "why": pick(one.why, language)} for one in found],
+        ["app", "state", "why"],
+    )
 
 
 def unit(settings: Settings, table: str, assigned: Sequence[str], *, as_json: bool) -> None:

@@ -45,7 +45,12 @@ class Mappings:
         ``state`` is ``confirmed``, ``proposed``, ``asked`` (it changed since it was confirmed) or ``open``.
         ``deep`` also looks at values.
         """
-        kept = self.memory.of(key(source)).get(role, {})
+        return self.proposed(source, need, self.memory.of(key(source)).get(role, {}), deep=deep)
+
+    def proposed(
+        self, source: Source, need: Input, kept: Mapping[str, Kept], *, deep: bool = False
+    ) -> dict[str, dict[str, Any]]:
+        """Say the same from what was confirmed; without ``deep`` no row is read."""
         recalled = remembered.recall(source.columns, need.columns, kept, given={})
         columns = [proposing.with_unit(c, recalled.units.get(c.name)) for c in source.columns]
         taken = set(recalled.mapping.values())

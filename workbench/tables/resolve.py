@@ -29,8 +29,10 @@ class Source:
     bounds: store.Bounds = field(default_factory=dict)  # of the files' columns, where the log has them
 
 
-def resolve(reference: str, *, workspace: Workspace, cache: Path | None = None) -> Source:
-    """Find what a reference means.
+def resolve(
+    reference: str, *, workspace: Workspace, cache: Path | None = None, tables: Tables | None = None
+) -> Source:
+    """Find what a reference means; ``tables`` may have read the table's log already.
 
     Raises
     ------
@@ -39,7 +41,7 @@ def resolve(reference: str, *, workspace: Workspace, cache: Path | None = None) 
     Invalid
         If the file cannot be read.
     """
-    tables = Tables(workspace)
+    tables = tables or Tables(workspace)
     name = reference.partition("@")[0]
     if not tables.exists(name) and _is_path(reference):
         return _file(Path(reference).expanduser(), cache or workspace.root / "cache")

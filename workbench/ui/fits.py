@@ -63,7 +63,7 @@ def fit(bench: Workbench, template: Template, table: TableInfo) -> Fit | None:
 def _tried(bench: Workbench, template: Template, role: str, table: TableInfo) -> Fit:
     need, name = template.inputs[role], table.name
     try:
-        proposal = bench.engine.propose(template.id, role, f"{name}@{table.version}")
+        proposal = bench.engine.preparer.propose(template, role, f"{name}@{table.version}", deep=False)
     except WorkbenchError:
         return Fit(
             name, tuple(_joined(column.label) for column in need.columns.values() if not column.optional)

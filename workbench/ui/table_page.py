@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import panel as pn
 
@@ -13,7 +13,7 @@ from workbench.errors import WorkbenchError
 from workbench.schedules.standing import standing
 from workbench.tables import card, health
 from workbench.tables.catalog import TableInfo
-from workbench.ui import fits
+from workbench.ui.can_run import can_run
 from workbench.ui.numbers import moment, size
 from workbench.ui.render import fragment
 from workbench.ui.rows import rows
@@ -62,12 +62,6 @@ def since(view: View, when: datetime) -> str:
 
 def _head(view: View, table: TableInfo) -> Any:
     said = card.read(view.bench.tables, table.name)
-    apps = []
-    for template in view.bench.library.list():
-        found = fits.fit(view.bench, template, table)
-        if found and found.runs:
-            query = {"template": template.id, f"input.{fits.first_role(template)}": table.name}
-            apps.append((view.pick(template.title), "/app?" + urlencode(query)))
     counted = health.known(view.bench.tables, f"{table.name}@{table.version}")
     return fragment(
         "tablehead",
@@ -81,7 +75,7 @@ def _head(view: View, table: TableInfo) -> Any:
         created=moment(table.created),
         since=since(view, table.created),
         size=size(table.bytes),
-        apps=sorted(apps),
+        can_run=can_run(view, table),
         address=f"/api/v1/tables/{quote(table.name)}/download",
         trend="/trend?" + urlencode({"table": table.name}) if has_trend(table) else "",
         about=f"/table?name={quote(table.name)}&tab=about",

@@ -24,7 +24,6 @@ TABLE_TEXTS: dict[str, tuple[str, str]] = {
     "parquet": ("Parquet", "Parquet"),
     "nobody_yet": ("nobody yet: name one", "尚无：请指定"),
     "look_at_them": ("Look at them", "查看"),
-    "open_in_apps": ("{count} apps can use it", "有 {count} 个应用可用"),
     "tab_lineage": ("Lineage", "血缘"),
     # grid
     "grid_first": ("First", "首页"),
