@@ -6,6 +6,7 @@ Run it after a change: .venv/bin/python scripts/reference.py. A test compares it
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from statistics import median
 from typing import Any, cast
 
 import typer
@@ -15,9 +16,10 @@ from workbench.app import Workbench
 from workbench.cli import app
 from workbench.config import SETTINGS
 from workbench.templates.library import Library, house_templates
+from workbench.templates.proof_cases import CaseSheet, Outcome, read_sheet
 from workbench.templates.template import Template
 
-FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
+DOCS = Path(__file__).resolve().parents[1] / "docs"
 NOTE = "<!-- Written by scripts/reference.py from the code: change it there. -->\n"
 SETTINGS_INTRO = """\
 A setting is an environment variable. A command's own option wins over it, and it wins over the default.
@@ -43,12 +45,24 @@ A run's tables, figures and notebook are addresses here: the server tells no pat
 that can read `server.token` in the workspace (`Authorization: Bearer …`) may name files of the machine as
 inputs or templates; the command line does.
 """
+PROOF_INTRO = """\
+{agree} of {total} published numbers agree, in {templates} templates. Each line is a run of the template on
+published data; `workbench templates prove` runs them again. Digits are the agreeing significant digits (log
+relative error, at most 15). A number that is not met stays here, with the reason.
+"""
+LONGEST = 60  # characters of a list
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def pages() -> dict[str, str]:
-    """Return every page by its file name."""
-    return {"settings.md": settings(), "cli.md": cli(), "api.md": api(), "templates.md": templates()}
+    """Return every page by its path below docs."""
+    return {
+        "reference/settings.md": settings(),
+        "reference/cli.md": cli(),
+        "reference/api.md": api(),
+        "reference/templates.md": templates(),
+        "proof.md": proofs(),
+    }
 
 
 def settings() -> str:
@@ -85,6 +99,56 @@ def templates() -> str:
     parts = [f"# Templates\n\n{NOTE}", "What each template of the house reads, asks for and records.\n"]
     parts += [_template(template) for template in Library([house_templates()], packages=False).list()]
     return "\n".join(parts)
+
+
+def proofs() -> str:
+    """Return the proof sheets: every published number that a template claims, and what it gets."""
+    found = [
+        (template, sheet)
+        for template in Library([house_templates()], packages=False).list()
+        if (sheet := read_sheet(template)) is not None
+    ]
+    lines = [line for _, sheet in found for line in sheet.outcomes]
+    agree = sum(line.passed for line in lines)
+    parts = [f"# Proof\n\n{NOTE}", PROOF_INTRO.format(agree=agree, total=len(lines), templates=len(found))]
+    summary = [(f"[{t.id}](#{t.id})", s.summary, str(len(s.cases)), _digits(s.outcomes)) for t, s in found]
+    parts.append(_table(("template", "agree", "cases", "digits: fewest, median"), summary))
+    differ = [
+        (t.id, case.name["en"], f"`{line.result}`", _exact(line.expected), _why(line), line.source or "")
+        for t, s in found
+        for case in s.cases
+        for line in case.outcomes
+        if not line.passed
+    ]
+    parts.append("## Not met\n")
+    parts.append(_table(("template", "case", "result", "published", "why", "source"), differ))
+    for template, sheet in found:
+        parts.append(f"## {template.id}\n")
+        rows = [_proved(case, line) for case in sheet.cases for line in case.outcomes]
+        parts.append(_table(("case", "result", "published", "obtained", "digits", "", "source"), rows))
+    return "\n".join(parts)
+
+
+def _proved(case: CaseSheet, line: Outcome) -> tuple[str, ...]:
+    bound = {"at_most": "≤ ", "at_least": "≥ "}.get(line.comparison, "")
+    digits = "" if line.digits is None else f"{line.digits:.1f}"
+    mark = "✓" if line.passed else "✗"
+    published, obtained = bound + _exact(line.expected), _exact(line.obtained)
+    return case.name["en"], f"`{line.result}`", published, obtained, digits, mark, line.source or ""
+
+
+def _digits(lines: Iterable[Outcome]) -> str:
+    found = sorted(line.digits for line in lines if line.passed and line.digits is not None)
+    return f"{found[0]:.1f}, {median(found):.1f}" if found else ""
+
+
+def _why(line: Outcome) -> str:
+    return line.why["en"] if line.why else line.reason or f"obtained {_exact(line.obtained)}"
+
+
+def _exact(value: Any) -> str:
+    text = f"{value:.10g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
@@ -195,7 +259,6 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    FOLDER.mkdir(parents=True, exist_ok=True)
     for name, text in pages().items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
-        sys.stdout.write(f"wrote docs/reference/{name}\n")
+        (DOCS / name).write_text(text, encoding="utf-8")
+        sys.stdout.write(f"wrote docs/{name}\n")

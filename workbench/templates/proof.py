@@ -110,7 +110,7 @@ def _why(result: ResultLike) -> str:
 def _standard(expectation: Expectation, data: Path) -> tuple[Outcome, float | None, float | None]:
     """Find the number, its tolerance and its source."""
     absolute, relative = expectation.tolerance_abs, expectation.tolerance_rel
-    outcome = Outcome(result=expectation.result, source=expectation.source)
+    outcome = Outcome(result=expectation.result, source=expectation.source, why=expectation.why)
     reference = expectation.entry or expectation.at_most_entry
     if reference is not None:
         entry = _entry(data, *reference)

@@ -1,5 +1,6 @@
 """What a proof says: cases in `<id>.proof.yaml`, and the sheet in `<id>.proof.json` that pages show."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -56,6 +57,7 @@ class Expectation(_Part):
     at_most_entry: tuple[str, str] | None = None
     allowance: float = 0.0  # at most the entry times (1 + allowance)
     source: str | None = None
+    why: Texts | None = None  # why the number is not met, where it is known not to be
 
     @model_validator(mode="after")
     def _one_standard(self) -> "Expectation":
@@ -98,6 +100,7 @@ class Outcome(BaseModel):
     source: str | None = None
     kind: str | None = None  # certified, published, reference-computed, literature
     reason: str | None = None  # why there is nothing to compare
+    why: Texts | None = None  # why a number that is not met is not
 
 
 class CaseSheet(BaseModel):
@@ -163,7 +166,13 @@ def sheet_path(template: Template) -> Path:
 
 def read_sheet(template: Template) -> Sheet | None:
     """Read the sheet beside a template; None where nothing was proved or it cannot be read."""
+    path = sheet_path(template)
     try:
-        return Sheet.model_validate_json(sheet_path(template).read_bytes())
+        return _sheet(path, path.stat().st_mtime_ns)
     except (OSError, ValueError):
         return None
+
+
+@lru_cache(maxsize=256)  # the first page counts the lines of all
+def _sheet(path: Path, _written: int) -> Sheet:
+    return Sheet.model_validate_json(path.read_bytes())

@@ -25,6 +25,7 @@ from workbench.ui.shell import Frame, html, page, tabs, themed
 from workbench.ui.view import View, visit
 from workbench.ui.wording import reason
 
+TABS = ("tab_result", "tab_history", "tab_compare", "tab_about", "tab_proof", "tab_notebook")
 POLL_MS = 120
 QUICK_S = 2.0  # a run that answers within this is shown at once, a longer one with the next poll
 STATE = ("input.", "map.", "filter.", "set.")
@@ -68,13 +69,10 @@ class AppPage:
         self.first = ""  # what the page shows before any script runs
         self.result = ResultView(view, template, run_again=lambda: self._run(anew=True))
         self.tabs_loaded: dict[int, str | None] = {}
-        names = ("tab_result", "tab_history", "tab_compare", "tab_about", "tab_proof", "tab_notebook")
         self.columns = [self.result.panel] + [
-            pn.Column(margin=0, sizing_mode="stretch_width") for _ in names[1:]
+            pn.Column(margin=0, sizing_mode="stretch_width") for _ in TABS[1:]
         ]
-        self.tabs = tabs(
-            *((view.say(name), column) for name, column in zip(names, self.columns, strict=True))
-        )
+        self.tabs = tabs(*((view.say(name), column) for name, column in zip(TABS, self.columns, strict=True)))
         self.tabs.param.watch(self._opened, "active")
         self.main = themed(view, self.tabs)
         self.form = Form(view, template, run=self._run, cancel=self._cancel) if template else None
@@ -94,6 +92,9 @@ class AppPage:
             elif "like" in arguments:
                 self._fill_in(arguments["like"])
             self.form.changed = self._remember
+        named = f"tab_{arguments.get('tab')}"
+        if named in TABS:
+            pn.state.onload(lambda: self.tabs.param.update(active=TABS.index(named)))
         if self.record and self.record.ended:
             record = self.record
             self.first = self.result.answered(record)

@@ -13,7 +13,7 @@ from workbench.tables.catalog import TableInfo
 from workbench.templates.template import Template
 from workbench.ui import fits
 from workbench.ui.drop import Uploader
-from workbench.ui.proofs import proof_badge
+from workbench.ui.proofs import proof_badge, proved
 from workbench.ui.render import fragment, script
 from workbench.ui.scenarios import Scenario, scenarios
 from workbench.ui.shell import Frame, page
@@ -48,7 +48,9 @@ def gallery_page(bench: Workbench) -> Frame:
     cards.sort(key=lambda card: (chosen is not None and card.tone != "can", DOMAINS.index(card.domain)))
     shown = {card.domain for card in cards}
     domains = [name for name in DOMAINS if name in shown]
-    body = fragment("gallery", view=view, cards=cards, domains=domains, problems=_problems(bench))
+    body = fragment(
+        "gallery", view=view, cards=cards, domains=domains, problems=_problems(bench), proved=proved(bench)
+    )
     uploader = Uploader(view, _arrived)
     return page(
         view,

@@ -23,6 +23,7 @@ from workbench.ui.caching import CacheStatic
 from workbench.ui.compare_page import compare_page
 from workbench.ui.coverage_page import coverage_page
 from workbench.ui.gallery import gallery_page
+from workbench.ui.proof_page import proof_page
 from workbench.ui.render import ASSETS
 from workbench.ui.runs_page import runs_page
 from workbench.ui.scenarios import scenarios
@@ -56,6 +57,7 @@ def mount(app: FastAPI, bench: Workbench) -> None:
             ("/table", table_page),
             ("/coverage", coverage_page),
             ("/trend", trend_page),
+            ("/proof", proof_page),
             ("/runs", runs_page),
             ("/compare", compare_page),
             ("/sweep", sweep_page),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from workbench.app import Workbench
 from workbench.errors import WorkbenchError
 from workbench.templates.proof_cases import Outcome, Sheet, read_proof, read_sheet
 from workbench.templates.template import Template
@@ -18,7 +19,14 @@ def proof_badge(view: View, template: Template) -> str:
     sheet = read_sheet(template)
     if sheet is None or sheet.absent or not sheet.outcomes or not sheet.is_current(template):
         return ""
-    return view.say("proof_count", passed=_passed(sheet), total=len(sheet.outcomes))
+    return view.say("proof_count", passed=passed_of(sheet), total=len(sheet.outcomes))
+
+
+def proved(bench: Workbench) -> tuple[int, int]:
+    """Return how many published numbers all apps reproduce, and how many there are."""
+    sheets = [read_sheet(template) for template in bench.library.list()]
+    lines = [line for sheet in sheets if sheet and not sheet.absent for line in sheet.outcomes]
+    return sum(line.passed for line in lines), len(lines)
 
 
 def proof(view: View, template: Template) -> list[Any]:
@@ -32,7 +40,7 @@ def proof(view: View, template: Template) -> list[Any]:
         {
             "name": view.pick(case.name),
             "files": ", ".join(case.files.values()),
-            "rows": [_row(view, template, line) for line in case.outcomes],
+            "rows": [line_of(view, template, line) for line in case.outcomes],
         }
         for case in sheet.cases
     ]
@@ -40,7 +48,7 @@ def proof(view: View, template: Template) -> list[Any]:
         "proof",
         view=view,
         cases=cases,
-        passed=_passed(sheet),
+        passed=passed_of(sheet),
         total=len(sheet.outcomes),
         good=sheet.passed,
         stale="" if sheet.is_current(template) else template.id,
@@ -55,11 +63,13 @@ def _has_cases(template: Template) -> bool:
         return False
 
 
-def _passed(sheet: Sheet) -> int:
+def passed_of(sheet: Sheet) -> int:
+    """Return how many lines agree."""
     return sum(line.passed for line in sheet.outcomes)
 
 
-def _row(view: View, template: Template, line: Outcome) -> dict[str, Any]:
+def line_of(view: View, template: Template, line: Outcome) -> dict[str, Any]:
+    """Return one line as it is shown."""
     name, _, part = line.result.removeprefix("kpis.").partition(".")
     spec = template.results.kpis.get(name)
     label = view.pick(spec.label) if spec else line.result
@@ -70,10 +80,15 @@ def _row(view: View, template: Template, line: Outcome) -> dict[str, Any]:
         "obtained": _exact(line.obtained),
         "digits": "" if line.digits is None else number(float(line.digits), 1),
         "passed": line.passed,
-        "reason": line.reason or "",
+        "reason": _why(view, line),
         "source": line.source or "",
         "tolerance": line.tolerance or "",
     }
+
+
+def _why(view: View, line: Outcome) -> str:
+    """Say why a number is not met: what is known of it, or what the run said."""
+    return "" if line.passed else view.pick(line.why) if line.why else line.reason or ""
 
 
 def _exact(value: Any) -> str:
