@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.api.test_api import ROWS, error_of
+from tests.tables.test_restore import aged
 from workbench.api.app import create
 from workbench.app import Workbench
 from workbench.config import load_settings
@@ -65,6 +66,21 @@ def test_a_preview_of_pruning_takes_nothing(client: TestClient):
 
     assert (found["done"], found["versions"]) == (False, [])
     assert client.get(f"{API}/rings/retention", params={"days": 0}).status_code == 422
+
+
+def test_pruning_says_first_what_it_then_takes(client: TestClient):
+    tables = client.app.state.bench.tables
+    for name in ("a.csv", "b.csv"):
+        client.post(API, files={"file": (name, "x\n1\n2\n")}, data={"name": "old"})
+    aged(tables, "old", days={0: 50})
+
+    preview = client.get(f"{API}/old/retention", params={"days": 30}).json()
+    taken = client.post(f"{API}/old/retention", json={"days": 30}).json()
+
+    assert (preview["versions"], preview["done"]) == ([0], False)
+    assert taken == preview | {"done": True, "before": taken["before"]}
+    assert [each["version"] for each in client.get(f"{API}/old/versions").json()] == [1]
+    assert client.get(f"{API}/old@0").status_code == 404
 
 
 def test_health_is_told_with_evidence_rules_and_lights(client: TestClient):

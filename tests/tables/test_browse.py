@@ -2,9 +2,12 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from workbench.errors import Invalid, NotFound
+from workbench.runs import export
 from workbench.tables.browse import page
 from workbench.tables.shapes import shapes
 
@@ -104,6 +107,28 @@ def test_columns_have_shapes_and_the_time_its_gaps(tables):
     assert (who["missing"], v["sampled"]) == (42, None)
 
 
+def test_infinite_and_nested_values_do_not_end_a_profile(tables):
+    tables.add("t", pd.DataFrame({"x": [1.0, np.inf, 3.0, np.nan], "list": [[1, 2], None, [], [3]]}))
+
+    x, nested = shapes(tables, "t")
+
+    assert (x["mean"], x["max"], x["missing"], sum(x["histogram"]["counts"])) == (2.0, "inf", 1, 2)
+    assert (nested["missing"], nested["top"]) == (1, [])
+    assert export.xlsx({"t": tables.head("t")})[:2] == b"PK"
+
+
+def test_thousands_of_columns_are_profiled_and_the_first_of_them_drawn(tables):
+    wide = pd.DataFrame(
+        np.arange(3 * 400, dtype=float).reshape(3, 400), columns=[f"c{i}" for i in range(400)]
+    )
+    tables.add("t", wide)
+
+    found = shapes(tables, "t")
+
+    assert (len(found), found[399]["max"]) == (400, 2 * 400 + 399.0)
+    assert (found[0]["histogram"] is None, found[399]["histogram"] is None) == (False, True)
+
+
 def test_daily_rows_have_a_calendar_of_days(tables):
     days = pd.date_range("2026-01-01", periods=60, freq="D").delete([10, 11])
     tables.add("t", pd.DataFrame({"day": days}))
@@ -111,3 +136,18 @@ def test_daily_rows_have_a_calendar_of_days(tables):
     gaps = shapes(tables, "t")[0]["gaps"]
 
     assert (gaps["every"], gaps["slots"], gaps["empty"]) == ("day", 60, 2)
+
+
+def test_five_million_rows_are_paged_to_their_end(tables):
+    n = 5_000_000
+    numbers = pa.array(np.arange(n))
+    tables.add("big", pa.table({"n": numbers, "rest": pc.bit_wise_and(numbers, pa.scalar(1023))}))
+
+    assert page(tables, "big", offset=n - 2, limit=5).rows == [
+        [n - 2, (n - 2) % 1024],
+        [n - 1, (n - 1) % 1024],
+    ]
+    assert page(tables, "big", sort="-n", limit=1).rows[0][0] == n - 1
+    found = page(tables, "big", filters={"rest": "7", "n": "> 1000"}, sort="-n", limit=1)
+    wanted = range(1031, n, 1024)
+    assert (found.matched, found.rows[0][0]) == (len(wanted), wanted[-1])

@@ -10,6 +10,7 @@ import pytest
 from workbench.errors import Invalid, Unavailable
 from workbench.tables import beside, card, retention, store
 from workbench.tables.differences import difference, told
+from workbench.tables.health import declare
 from workbench.tables.restore import restore
 
 OLD = pd.DataFrame({"id": [1, 2, 3], "value": [1.5, None, 3.5]})
@@ -86,7 +87,9 @@ def test_a_key_that_its_owner_names_tells_rows_apart(tables):
     tables.add("t", pd.DataFrame({"size": [1.5, 2.5], "id": [1, 2]}))
     tables.add("t", pd.DataFrame({"size": [1.5, 2.5], "id": [1, 3]}))
 
-    assert difference(tables, "t", 0, 1, key=["size"]).changed_cells == {"id": 1}
+    assert difference(tables, "t", 0, 1).added == 1
+    declare(tables, "t", {"key": ["size"]})
+    assert difference(tables, "t", 0, 1).changed_cells == {"id": 1}
 
 
 def test_pruning_takes_what_the_preview_named_and_no_more(tables):

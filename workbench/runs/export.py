@@ -119,7 +119,7 @@ def _write_sheet(sheet: Any, frame: pd.DataFrame, formats: Mapping[str, Any]) ->
 
 def _write_cell(sheet: Any, row: int, column: int, value: Any, time_format: Any) -> None:
     if hasattr(value, "item"):
-        value = value.item()
+        value = value.item() if value.ndim == 0 else str(value.tolist())  # a list in a cell
     if value is None or value is pd.NaT or value is pd.NA or value != value:
         return
     if isinstance(value, bool):

@@ -13,7 +13,8 @@ from workbench.runs.engine import Engine
 from workbench.runs.record import RunRecord
 from workbench.runs.request import RunRequest
 from workbench.schedules.book import Book
-from workbench.tables.catalog import Tables, Version
+from workbench.tables.catalog import Tables
+from workbench.tables.store import how
 
 LAST_RUNS = 200
 LAST_VERSIONS = 200
@@ -85,7 +86,7 @@ def lineage(engine: Engine, tables: Tables, name: str) -> Lineage:
         **uses(engine, name).model_dump(exclude={"sweeps"}),
         sweeps=[{"id": sweep} for sweep in sorted(sweeps)],
         table=name,
-        sources=_sources(tables.versions(name, last=LAST_VERSIONS)),
+        sources=_sources(tables.notes(name, last=LAST_VERSIONS)),
         runs=read,
         runs_by_version=dict(sorted(counted.items())),
         answered=sum(use.status in {"succeeded", "refused"} for use in read),
@@ -119,13 +120,11 @@ def _uses_of(record: RunRecord, name: str) -> Iterable[RunUse]:
         )
 
 
-def _sources(history: Iterable[Version]) -> list[Origin]:
+def _sources(history: Iterable[tuple[int, dict[str, Any]]]) -> list[Origin]:
     found: dict[tuple[str, str], Origin] = {}
-    for each in history:
-        key = (each.how, each.source)
-        found.setdefault(key, Origin(how=each.how, source=each.source, versions=[])).versions.append(
-            each.version
-        )
+    for version, note in history:
+        way, source = how(note), note.get("source", "")
+        found.setdefault((way, source), Origin(how=way, source=source, versions=[])).versions.append(version)
     return list(found.values())
 
 

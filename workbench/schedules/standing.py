@@ -26,6 +26,6 @@ def standing(engine: Engine, tables: Tables, name: str, found: Health | None) ->
             score=found.score if found else None,
             assessed=found.assessed if found else 0,
             threshold=rules(tables, info.name).threshold,
-            sources_known=all(each.source for each in tables.versions(info.name, last=LAST_VERSIONS)),
+            sources_known=all(note.get("source") for _, note in tables.notes(info.name, last=LAST_VERSIONS)),
         )
     )

@@ -7,6 +7,7 @@ makes no new version: a run that pinned a version is not touched by a better des
 import json
 import os
 import uuid
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -38,3 +39,11 @@ def write(folder: Path, key: str, document: Any) -> None:
         draft.unlink(missing_ok=True)
         given = error.strerror or str(error)
         raise Unavailable(f"what is known of table {folder.name} was not written", given=given) from error
+
+
+def forget(folder: Path, versions: Collection[int]) -> None:
+    """Remove what was worked out for versions that are gone."""
+    for path in (folder / FOLDER).glob("*-*.json"):
+        of = path.stem.split("-")[1]
+        if of.isdecimal() and int(of) in versions:
+            path.unlink(missing_ok=True)

@@ -145,6 +145,11 @@ class Tables:
             history.append(Version(version, found.created, source, found.rows, how, by))
         return history
 
+    def notes(self, name: str, *, last: int) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Return the last versions with what each says about itself, oldest first; opens no file of rows."""
+        folder = self.home(name)
+        yield from ((version, store.note(folder, version)) for version in store.versions(folder)[-last:])
+
     def snapshot(self, name: str, version: int) -> store.Snapshot:
         """Read one version's log entry; remembered, since a version never changes."""
         folder = self._folder(name)
@@ -242,7 +247,7 @@ class Tables:
     def extend(self, name: str, data: Any, *, source: str, sequence: tuple[str, int]) -> TableInfo:
         """Append rows and, in the same commit, who wrote them and how far that is; see ``written``."""
         file, schema = self._staged(name, data, units={}, append=True)
-        note = self.note(name, source=source)
+        note = self.note(name, source=source) | self.signed("connector")
         return self.commit(name, [file], schema=schema, note=note, append=True, sequence=sequence)
 
     def written(self, name: str, writer: str) -> int:

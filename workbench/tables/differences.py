@@ -9,12 +9,14 @@ from pydantic import ValidationError
 from workbench.tables import beside
 from workbench.tables.catalog import Tables, Version
 from workbench.tables.changes import Changes, changes
+from workbench.tables.health import rules
 
 
 def difference(tables: Tables, name: str, before: int, after: int, *, key: Sequence[str] = ()) -> Changes:
-    """Compare two versions of a table; ``key`` names the columns that tell its rows apart."""
+    """Compare two versions of a table; ``key`` tells its rows apart, else the one that is declared."""
     name, first = tables.pin(f"{name}@{before}")
     second = tables.pin(f"{name}@{after}")[1]
+    key = key or rules(tables, name).key
     digest = hashlib.sha256(json.dumps(list(key)).encode()).hexdigest()[:8]
     kept = f"changes-{first}-{second}-{digest}"
     try:
@@ -25,16 +27,14 @@ def difference(tables: Tables, name: str, before: int, after: int, *, key: Seque
         return found
 
 
-def told(
-    tables: Tables, name: str, *, last: int, key: Sequence[str] = ()
-) -> list[tuple[Version, Changes | None]]:
+def told(tables: Tables, name: str, *, last: int) -> list[tuple[Version, Changes | None]]:
     """Return the last versions, newest first, each with what it changed; None for the first there is."""
     history = tables.versions(name, last=last + 1)
     found: list[tuple[Version, Changes | None]] = []
     for position, version in enumerate(history):
         if position:
             earlier = history[position - 1].version
-            found.append((version, difference(tables, name, earlier, version.version, key=key)))
+            found.append((version, difference(tables, name, earlier, version.version)))
         elif len(history) <= last:
             found.append((version, None))
     return found[::-1]

@@ -5,13 +5,13 @@ What depends on the moment (is the newest row young enough, can the files be rea
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from workbench.errors import Invalid, WorkbenchError
@@ -26,6 +26,7 @@ from workbench.tables.measure import Answer, Subject, counted
 KEY = "rules"
 MEMORY = "1GB"
 MOST_FILES = 2_000  # opened to see whether they can be read
+MAGIC = b"PAR1"  # what a Parquet file begins and ends with
 FORM = 1  # of what is kept: another one is counted anew
 
 
@@ -137,11 +138,14 @@ def _readable(files: list[str]) -> Answer:
 
 
 def _opens(file: str) -> bool:
+    """Whether a file is there with both of its ends; what lies between is looked at when it is restored."""
     try:
-        pq.read_metadata(file)
-    except (OSError, ValueError):  # gone, cut off, or not Parquet any more
+        with open(file, "rb") as handle:  # noqa: PTH123 - a plain path, thousands of times
+            begins = handle.read(len(MAGIC)) == MAGIC
+            handle.seek(-len(MAGIC), os.SEEK_END)
+            return begins and handle.read() == MAGIC
+    except (OSError, ValueError):
         return False
-    return True
 
 
 def _digest(tables: Tables, wanted: Rules, retention_days: int | None) -> str:
@@ -178,7 +182,9 @@ def _count(tables: Tables, info: TableInfo, wanted: Rules, retention_days: int |
         file for other in measure_pairs.others(wanted) if tables.exists(other) for file in tables.files(other)
     ]
     measures = (*measure.MEASURES, *measure_time.MEASURES, *measure_pairs.measures(tables))
-    with relation.locked([*files, *others], memory=MEMORY) as connection:
+    with relation.locked(
+        [*files, *others], memory=MEMORY, threads=1
+    ) as connection:  # others want to work too
         subject = Subject(connection, info, wanted, tuple(files), retention_days)
         counts = counted(subject, measures)
         try:

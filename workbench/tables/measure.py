@@ -24,6 +24,7 @@ from workbench.tables.interrupt import limited
 
 SECONDS = 40.0  # for one indicator
 EXAMPLES = 3
+AT_ONCE = 200  # columns of one query
 Answer = Count | Unassessed
 
 
@@ -94,11 +95,14 @@ def complete(subject: Subject) -> Answer:
     """0201: cells with a value, of the required columns."""
     wanted = subject.rules.required or [column.name for column in subject.info.columns]
     columns = [subject.column(name) for name in wanted]
-    counts = subject.one(", ".join(f"count(*) FILTER ({present(column)})" for column in columns))
+    counts: list[int] = []
+    for start in range(0, len(columns), AT_ONCE):
+        part = columns[start : start + AT_ONCE]
+        counts += subject.one(", ".join(f"count(*) FILTER ({present(column)})" for column in part))
     rows = subject.info.rows
     parts = tuple(Part(column.name, n, rows) for column, n in zip(columns, counts, strict=True))
     missing = [column for column, n in zip(columns, counts, strict=True) if n < rows]
-    bad = " OR ".join(f"NOT {present(column)}" for column in missing)
+    bad = " OR ".join(f"NOT {present(column)}" for column in missing[:AT_ONCE])
     return Count(sum(counts), rows * len(columns), parts, subject.examples(bad) if bad else ())
 
 

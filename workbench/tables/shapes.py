@@ -18,6 +18,8 @@ from workbench.tables.profile import profile
 
 WHOLE_ROWS = 10_000_000  # up to so many every row counts
 SAMPLE_ROWS = 1_000_000
+DRAWN = 200  # columns that get a histogram and frequent values; the rest have their profile
+MOST_CELLS = 20_000_000
 BINS, TOP = 24, 8
 SECONDS = 60.0
 MEMORY = "1GB"
@@ -52,23 +54,28 @@ def _shapes(tables: Tables, info: TableInfo, time_column: str | None) -> list[di
         return [_empty(row) for row in rows]
     time = time_column or gaps.time_column(info)
     with relation.locked(files, memory=MEMORY) as connection, limited(connection, SECONDS, info.name):
-        _open(connection, files, sampled)
+        _open(connection, files, info, sampled)
         found = [
             row | _shape(connection, column, row) | {"sampled": sampled, "gaps": None}
-            for column, row in zip(info.columns, rows, strict=True)
+            for column, row in zip(info.columns[:DRAWN], rows, strict=False)
         ]
+    found += [_empty(row) for row in rows[DRAWN:]]
     for row in found:
         if time and row["column"] == time:
             row["gaps"] = gaps.gaps(tables, f"{info.name}@{info.version}", time)
     return found
 
 
-def _open(connection: duckdb.DuckDBPyConnection, files: Sequence[str], sampled: int | None) -> None:
-    source = f"SELECT * FROM read_parquet({relation.listed(files)})"  # noqa: S608 - paths are quoted
+def _open(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[str], info: TableInfo, sampled: int | None
+) -> None:
+    names = ", ".join(relation.quoted(column.name) for column in info.columns[:DRAWN])
+    source = f"SELECT {names} FROM read_parquet({relation.listed(files)})"  # noqa: S608 - names are quoted
     if sampled:
-        connection.execute(f"CREATE TEMP TABLE part AS {source} USING SAMPLE reservoir({sampled} ROWS)")
-    else:
-        connection.execute(f"CREATE VIEW part AS {source}")
+        source += f" USING SAMPLE reservoir({sampled} ROWS)"
+    # Read once where it is small: every column is asked several times.
+    kind = "TEMP TABLE" if sampled or info.rows * len(info.columns) < MOST_CELLS else "VIEW"
+    connection.execute(f"CREATE {kind} part AS {source}")
 
 
 def _empty(row: dict[str, Any]) -> dict[str, Any]:

@@ -95,6 +95,14 @@ def commit_info(folder: Path, version: int) -> dict[str, Any]:
     return {}
 
 
+def note(folder: Path, version: int) -> dict[str, Any]:
+    """Read what a version says about itself, without looking at its files."""
+    try:
+        return dict(json.loads(commit_info(folder, version).get(NOTE, "{}")))
+    except (OSError, ValueError):
+        return {}
+
+
 def snapshot(folder: Path, version: int) -> Snapshot:
     """Read one version from the log."""
     try:

@@ -20,6 +20,7 @@ from workbench.tables.measure import present
 SECONDS = 45.0
 MANY, SAMPLE_ROWS = 2_000_000, 500_000  # above so many rows, quantiles and shapes come from a sample
 MEMORY = "1GB"
+MOST_COLUMNS = 200  # looked at
 MOST_KEYS = 6  # columns tried as a key, alone and in pairs
 NEARLY = 0.98
 USUAL = 0.5  # of the steps in time that are the same: then it is a period
@@ -54,13 +55,14 @@ def facts(tables: Tables, info: TableInfo) -> TableFacts:
     if not files or not info.rows or not info.columns:
         return TableFacts(info.rows, ())
     with relation.locked(files, memory=MEMORY) as connection, limited(connection, SECONDS, info.name):
-        everything = f"SELECT * FROM read_parquet({relation.listed(files)})"  # noqa: S608 - paths are quoted
+        names = ", ".join(relation.quoted(column.name) for column in info.columns[:MOST_COLUMNS])
+        everything = f"SELECT {names} FROM read_parquet({relation.listed(files)})"  # noqa: S608 - quoted
         connection.execute(f"CREATE VIEW t AS {everything}")
         part = f"{everything} USING SAMPLE reservoir({SAMPLE_ROWS} ROWS)" if info.rows > MANY else everything
         connection.execute(f"CREATE {'TEMP TABLE' if info.rows > MANY else 'VIEW'} part AS {part}")
         connection.execute(f"CREATE VIEW beginning AS {everything} LIMIT {SAMPLE_ROWS}")
-        columns = tuple(_column(connection, column, info.rows) for column in info.columns)
-        time = next((column.name for column in info.columns if column.type == TIMESTAMP), None)
+        columns = tuple(_column(connection, column, info.rows) for column in info.columns[:MOST_COLUMNS])
+        time = next((column.name for column in columns if column.type == TIMESTAMP), None)
         entity = _entity(info, columns) if time else None
         return TableFacts(
             rows=info.rows,

@@ -12,7 +12,7 @@ from workbench.ui.mapping_rows import with_unit
 from workbench.ui.render import ASSETS
 from workbench.ui.view import View
 
-SIZE = 25
+SIZE, MOST_COLUMNS = 25, 200
 WORDS = (
     "first", "back", "next", "last", "yes", "no", "reading", "filter", "range", "matched", "nothing",
     "refused", "lost", "find_text", "find_number", "find_time",
@@ -36,14 +36,15 @@ def rows(view: View, table: TableInfo) -> Rows:
     """Return the grid of one version of a table, its first page filled in."""
     reference = f"{table.name}@{table.version}"
     page = browse.page(view.bench.tables, reference, limit=SIZE)
+    shown = table.columns[:MOST_COLUMNS]
     return Rows(
         address=f"/api/v1/tables/{quote(reference)}/page",
         columns=[
             {"name": each.name, "title": with_unit(each.name, each.unit), "kind": _kind(each.type)}
-            for each in table.columns
+            for each in shown
         ],
         words={word: view.say(f"grid_{word}") for word in WORDS},
-        first=page.rows,
+        first=[row[: len(shown)] for row in page.rows],
         total=table.rows,
         sizing_mode="stretch_width",
         margin=0,

@@ -47,6 +47,7 @@ def _described(view: View, table: TableInfo) -> pn.Column:
         )
         for column in table.columns[:60]
     }
+    days = pmui.TextInput(label=view.say("keep_days"), value=str(said.retention_days or ""), **FIELD)
     note = html()
     save = pmui.Button(label=view.say("save_card"), color="primary", **BUTTON)
 
@@ -57,6 +58,7 @@ def _described(view: View, table: TableInfo) -> pn.Column:
                 tag for tag in tags.value.replace("，", ",").replace("、", ",").split(",") if tag.strip()
             ],
             "grade": grade.value or None,
+            "retention_days": days.value.strip() or None,
             "columns": {name: field.value.strip() for name, field in meanings.items() if field.value.strip()},
         }
         if text.value.strip() != view.pick(table.description).strip():
@@ -75,14 +77,16 @@ def _described(view: View, table: TableInfo) -> pn.Column:
         sizing_mode="stretch_width",
         margin=(0, 0, 8, 0),
     )
-    return pn.Column(owner, text, tags, grade, columns, note, save, margin=0, sizing_mode="stretch_width")
+    return pn.Column(
+        owner, text, tags, grade, days, columns, note, save, margin=0, sizing_mode="stretch_width"
+    )
 
 
 def _kept(view: View, table: TableInfo) -> pn.Column:
     """Ask for the days to keep; show what would go, then take it away when told to."""
     said = card.read(view.bench.tables, table.name)
     times = [column.name for column in table.columns if column.type == TIMESTAMP]
-    days = pmui.TextInput(label=view.say("keep_days"), value=str(said.retention_days or ""), **FIELD)
+    days = pmui.TextInput(label=view.say("show_older_than"), value=str(said.retention_days or ""), **FIELD)
     options = {
         view.say("versions_only"): "",
         **{view.say("rows_dated_by", column=name): name for name in times},
@@ -96,16 +100,8 @@ def _kept(view: View, table: TableInfo) -> pn.Column:
     def planned() -> retention.Plan:
         tables, name = view.bench.tables, table.name
         wanted = int(days.value) if days.value.strip().isdecimal() else 0
-        card_days = {"retention_days": wanted or None}
-        found = retention.plan(
-            tables,
-            name,
-            days=wanted,
-            time_column=dated.value or None,
-            held=held_versions(view.bench.engine, name),
-        )
-        card.change(tables, name, card_days)
-        return found
+        held, time = held_versions(view.bench.engine, name), dated.value or None
+        return retention.plan(tables, name, days=wanted, time_column=time, held=held)
 
     async def show(_: Any) -> None:
         sure.visible = False

@@ -16,7 +16,7 @@ from workbench.tables.catalog import TableInfo
 from workbench.ui.can_run import can_run
 from workbench.ui.numbers import moment, size
 from workbench.ui.render import fragment
-from workbench.ui.rows import rows
+from workbench.ui.rows import MOST_COLUMNS, rows
 from workbench.ui.shell import Frame, html, page, tabs, themed
 from workbench.ui.table_about import about
 from workbench.ui.table_health import assessed, badge
@@ -28,8 +28,17 @@ from workbench.ui.view import View, visit
 
 SLOW = ("profile", "health")  # read every row, so the page stands first
 Part = Callable[[View, TableInfo], list[Any]]
+
+
+def preview(view: View, table: TableInfo) -> list[Any]:
+    """Return the grid, saying so where a table has more columns than a person can look through."""
+    more = len(table.columns) - MOST_COLUMNS
+    told = view.say("first_columns", shown=MOST_COLUMNS, columns=len(table.columns)) if more > 0 else ""
+    return [*([html(f'<p class="hint">{told}</p>')] if told else []), rows(view, table)]
+
+
 PARTS: dict[str, Part] = {
-    "rows": lambda view, table: [rows(view, table)],
+    "rows": preview,
     "profile": profiled,
     "health": assessed,
     "versions": versions,

@@ -5,7 +5,7 @@ from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.tables.catalog import TableInfo
-from workbench.tables.shapes import shapes
+from workbench.tables.shapes import DRAWN, shapes
 from workbench.ui.numbers import number
 from workbench.ui.render import fragment
 from workbench.ui.shell import html
@@ -33,7 +33,8 @@ def profiled(view: View, table: TableInfo) -> list[Any]:
     markup = fragment(
         "tableprofile",
         view=view,
-        columns=[_card(view, row, table.rows) for row in found],
+        columns=[_card(view, row, table.rows) for row in found[:DRAWN]],
+        fewer=view.say("first_columns", shown=DRAWN, columns=len(found)) if len(found) > DRAWN else "",
         sampled=view.say("sampled_from", rows=sampled, total=table.rows) if sampled else "",
         calendar=_calendar(view, gaps) if gaps else None,
     )

@@ -52,6 +52,10 @@ TABLE_TEXTS: dict[str, tuple[str, str]] = {
     "grid_find_text": ("contains", "包含"),
     "grid_find_number": ("5, > 5, 3..7", "如 5、> 5、3..7"),
     "grid_find_time": ("2026-05", "如 2026-05"),
+    "first_columns": (
+        "The first {shown} of {columns:,} columns are shown; a download has all.",
+        "仅显示 {columns:,} 列中的前 {shown} 列；下载文件包含全部列。",
+    ),
     # profile
     "sampled_from": (
         "Quantiles, charts and frequent values come from a sample of {rows:,} of the {total:,} rows; "
@@ -150,7 +154,8 @@ TABLE_TEXTS: dict[str, tuple[str, str]] = {
         "Nothing goes by itself. First you see what would go; then you decide.",
         "系统不会自动删除。先查看将删除的内容，再由你决定。",
     ),
-    "keep_days": ("Keep the last … days", "保留最近……天"),
+    "keep_days": ("Days to keep", "保留天数"),
+    "show_older_than": ("Take away what is older than … days", "清理早于……天的内容"),
     "what_goes": ("What goes", "清理内容"),
     "versions_only": ("old versions only", "仅旧版本"),
     "rows_dated_by": ("old versions, and old rows by {column}", "旧版本，以及按 {column} 判断的旧数据"),

@@ -98,7 +98,7 @@ export function render({ model, el }) {
   function draw(rows) {
     body.replaceChildren(...rows.map((row) => {
       const line = document.createElement("tr");
-      row.forEach((value, i) => {
+      row.slice(0, model.columns.length).forEach((value, i) => {
         const cell = document.createElement("td");
         cell.textContent = shown(value);
         if (typeof value === "string") cell.title = value;
