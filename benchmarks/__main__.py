@@ -1,4 +1,4 @@
-"""``python -m benchmarks runs|tables|trend``: measure, print a table or one JSON document."""
+"""``python -m benchmarks runs|tables|trend|box``: measure, print a table or one JSON document."""
 
 import argparse
 import json
@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks import change, click, history, memory, peers, place, sweep, tables
+from benchmarks import box, change, click, history, memory, peers, place, sweep, tables
 from benchmarks.figures import machine
 from benchmarks.table import written
 from workbench.app import Workbench
@@ -19,7 +19,7 @@ HEADLINE = "asset-trend"
 def main() -> None:
     """Read the command line, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", choices=["runs", "tables"])
+    parser.add_argument("what", choices=["runs", "tables", "box"])
     parser.add_argument("--json", action="store_true", help="print exactly one JSON document")
     parser.add_argument("--quick", action="store_true", help="few rounds, a small sweep, a short history")
     parser.add_argument("--rounds", type=int, help="rounds of click to result (default 9, quick 3)")
@@ -31,6 +31,11 @@ def main() -> None:
     if chosen.what == "tables":
         long = tables.measure(chosen.rows, chosen.folder, rounds=chosen.rounds or 9, note=note)
         print(json.dumps(long, indent=2, ensure_ascii=False) if chosen.json else tables.written(long))
+        return
+    if chosen.what == "box":
+        rounds, entries = (3, 8) if chosen.quick else (9, 50)
+        boxed = box.measure(chosen.rounds or rounds, entries, at_once=2)
+        print(json.dumps(boxed, indent=2) if chosen.json else box.written(boxed))
         return
     chosen.rounds = chosen.rounds or (3 if chosen.quick else 9)
     chosen.sweep = chosen.sweep or (40 if chosen.quick else 200)

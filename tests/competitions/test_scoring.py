@@ -3,6 +3,7 @@
 import os
 import pickle
 import socket
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from workbench.competitions.box import Limits
+from workbench.competitions.box import Limits, in_own_box
 from workbench.competitions.predictions import Odd
+from workbench.competitions.reader import table_of
 from workbench.competitions.scorer import scored
 from workbench.competitions.scoring import MetricSpec, Schema, Scores, Split, check, order, score, total
 from workbench.competitions.scoring_words import WORDS, sentence
@@ -21,6 +23,11 @@ SECRET = 77.125  # the truth of row 2, and what no message may hold
 LABELS = f"id,target,machine,when,step\na,1.5,m1,0,1\nb,{SECRET},m1,1,2\nc,-3,m2,0,4\n"
 GOOD = "id,prediction\na,1.5\nb,2e1\nc,-3\n"
 SCHEMA = Schema(group="machine", time="when", scale="step")
+LOOK = """
+import json, os
+said = json.dumps({"seen": os.listdir("/data")})
+print(json.dumps({"name": "report", "size": len(said)}), said, sep="\\n", end="", flush=True)
+"""
 RMSE = MetricSpec("rmse")
 WHOLE = Split()
 
@@ -33,12 +40,12 @@ def labels(tmp_path: Path) -> Path:
 
 
 def judged(labels: Path, content: bytes | str, *metrics: MetricSpec, schema: Schema = SCHEMA) -> dict:
-    """Read and score as the scorer's process does, in this process."""
+    """Read and score as the two boxes do, in this process."""
     path = labels.parent / "predictions"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     told = order(metrics or (RMSE,), Split(), Limits(), schema)
     try:
-        return scored(told, path, labels)
+        return scored(told, table_of(path, told["schema"], told["most_rows"]), labels)
     except Odd as odd:
         return {"code": odd.code, "facts": odd.facts}
 
@@ -219,6 +226,19 @@ def test_a_reader_that_needs_too_much_is_stopped(labels: Path, tmp_path: Path):
     found = in_box(labels, predictions, MetricSpec("own", own=own, direction="max"))
 
     assert (found.code, found.facts) == ("scorer_limit", {"what": "memory"})
+
+
+@pytest.mark.usefixtures("_box")
+def test_labels_are_not_where_a_strangers_file_is_read(labels: Path, tmp_path: Path):
+    predictions = tmp_path / "predictions.csv"
+    predictions.write_text(GOOD)
+    look = [sys.executable, "-c", LOOK]
+
+    ended = in_own_box(
+        {}, inner=look, data={"predictions": predictions}, work=tmp_path, limits=Limits(wall_s=60)
+    )
+
+    assert ended.parcel.report() == {"seen": ["predictions"]}
 
 
 @pytest.mark.parametrize(

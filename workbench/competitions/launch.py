@@ -16,7 +16,8 @@ from typing import Any
 
 NEW_MOUNTS, BIND, RECURSIVE, SLAVE, NO_SUID, NO_DEV = 0x20000, 4096, 16384, 1 << 19, 2, 4
 PR_SET_PDEATHSIG = 1
-STAGE = "/tmp"  # noqa: S108 - in the namespace made here it is an empty file system of ours
+# In the namespace made here an empty file system of ours stands there, for the box alone.
+STAGE = next((path for path in ("/mnt", "/media") if os.path.isdir(path)), "/tmp")  # noqa: S108, PTH112
 NOBODY = 65534
 
 

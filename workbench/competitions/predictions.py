@@ -1,6 +1,6 @@
 """Reads the columns of a predictions or labels file: CSV or Parquet, as agreed, or says what is odd.
 
-Runs only where it may crash: in the scorer's box. It never says what a cell holds, only where it is.
+Runs only where it may crash: in a box. It never says what a cell holds, only where it is.
 """
 
 import csv
@@ -16,7 +16,7 @@ LONGEST_HEADER, LONGEST_CELL, LONGEST_LINE = 4096, 1000, 65_536
 MARKS = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 PARQUET_RATIO = 200  # unpacked over packed: beyond this it is a bomb
-ROW_BYTES = 2000
+ROW_BYTES = 100
 
 
 class Odd(Exception):

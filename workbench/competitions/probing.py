@@ -87,7 +87,10 @@ def filtered() -> bool:
         lambda: libc.mount(b"x", b"/box/work", b"tmpfs", 0, None),
         lambda: libc.syscall(KEYCTL[platform.machine()], 0, -3, 0),
     )
-    return all(call() == -1 and ctypes.get_errno() == errno.EPERM for call in calls)
+    child = os.fork()  # a call that goes through changes the one who made it
+    if child == 0:
+        os._exit(not all(call() == -1 and ctypes.get_errno() == errno.EPERM for call in calls))
+    return os.waitpid(child, os.WUNTRACED)[1] == 0
 
 
 def disk() -> bool:

@@ -1,15 +1,13 @@
 """What runs in the scorer's box: predictions against labels, the only place with both; a report goes out.
 
-The predictions come from a stranger, so even reading them happens here, under limits and without a
-network; the labels are the organiser's. Nothing about a single case leaves: totals, counts and places in
-the file do.
+The predictions have been read elsewhere (see ``reader``) and are ids and values by now. Nothing about a
+single case leaves: totals, counts and places in the file do.
 """
 
 import hashlib
 import importlib.util
 import json
 import math
-import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,9 +17,9 @@ import numpy as np
 
 from workbench.competitions.metrics import METRICS
 from workbench.competitions.predictions import Columns, Odd, read
+from workbench.competitions.reader import DATA, confine, send
 from workbench.competitions.rows import Array, Rows
 
-DATA = Path("/data")
 MOST_LABELS = 20_000_000
 SPACE = 1 << 256
 
@@ -29,30 +27,25 @@ SPACE = 1 << 256
 def main() -> None:
     """Take the order from standard input; print a report."""
     order = json.load(sys.stdin)
-    memory = order["memory_mb"] << 20
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_NPROC, (64, 64))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    confine(order["memory_mb"])
     try:
-        report = scored(order, DATA / "predictions", DATA / "labels")
+        given = json.loads((DATA / "predictions").read_bytes())
+        report = scored(order, given, DATA / "labels")
     except Odd as odd:
         report = {"code": odd.code, "facts": odd.facts}
     except MemoryError:
         report = {"code": "scorer_limit", "facts": {"what": "memory"}}
-    text = json.dumps(report)
-    print(json.dumps({"name": "report", "size": len(text)}), text, sep="\n", end="", flush=True)  # noqa: T201
+    send("report", report)
 
 
-def scored(order: dict[str, Any], predictions: Path, labels: Path) -> dict[str, Any]:
-    """Read both files, line them up, and compute every metric on each part of the rows."""
+def scored(order: dict[str, Any], given: dict[str, list[Any]], labels: Path) -> dict[str, Any]:
+    """Line predictions and labels up, and compute every metric on each part of the rows."""
     schema, metrics = order["schema"], order["metrics"]
     known = _labels(labels, schema, order["split"])
     ids = known[schema["id"]]
-    kind = frozenset({schema["prediction"]}) if schema["kind"] == "number" else frozenset[str]()
-    given = read(predictions, Columns((schema["id"], schema["prediction"]), kind), len(ids))
-    lined_up(given[schema["id"]], ids)
-    _classes(given[schema["prediction"]], schema)
-    rows = _rows(known, given[schema["prediction"]], schema)
+    lined_up(given["id"], ids)
+    _classes(given["prediction"], schema)
+    rows = _rows(known, given["prediction"], schema)
     public = _public(known, schema, order["split"])
     found: dict[str, Any] = {"code": "scored", "facts": {}, "fingerprint": fingerprint(rows.predicted)}
     for part, which in (("public", public), ("private", ~public)):
@@ -64,6 +57,8 @@ def scored(order: dict[str, Any], predictions: Path, labels: Path) -> dict[str, 
 
 def lined_up(given: list[str], ids: list[str]) -> None:
     """Refuse ids that are unknown, twice there, missing, or in another order."""
+    if len(given) > len(ids):
+        raise Odd("too_many_rows", expected=len(ids))
     places = {one: place for place, one in enumerate(ids)}
     seen: set[str] = set()
     for row, one in enumerate(given, 2):

@@ -1,7 +1,7 @@
 """From a predictions file to scores: what is computed, on which rows, and how the metrics add up.
 
-The computing happens in a box of its own once the entry's box is gone (see ``scorer``). A file that is not
-as agreed has no score but one sentence.
+Once the entry's box is gone, its file is read in a second one, without the labels (see ``reader``), and what
+was read is scored in a third (see ``scorer``). A file that is not as agreed has no score but one sentence.
 """
 
 import shutil
@@ -15,12 +15,15 @@ from typing import Any, Literal
 from workbench.competitions.box import ODD, Limits, in_own_box, probe
 from workbench.competitions.metrics import METRICS
 from workbench.competitions.plain_file import NotPlain, opened
-from workbench.competitions.scoring_words import sentence
+from workbench.competitions.scoring_words import WORDS, sentence
 from workbench.errors import Invalid, unknown
 
-INNER = [sys.executable, "-s", "-P", "-m", "workbench.competitions.scorer"]
+READER = [sys.executable, "-s", "-P", "-m", "workbench.competitions.reader"]
+SCORER = [*READER[:-1], "workbench.competitions.scorer"]
 LEAST_MEMORY_MB = 1500
 WALL_S = 120
+MOST_ROWS = 2_000_000
+MOST_READ_MB = 256
 
 
 @dataclass(frozen=True)
@@ -108,16 +111,22 @@ def score(
     proven = probe()
     if not proven.works:
         return Scores("scorer_failed", {"what": proven.why})
-    with tempfile.TemporaryDirectory(prefix="workbench-score-") as folder:
+    told = order(metrics, split, limits, schema)
+    with tempfile.TemporaryDirectory(prefix="workbench-score-") as name:
+        folder = Path(name)
         try:
-            data = {"predictions": taken(predictions, Path(folder) / "predictions", limits.output_mb)}
+            source = taken(predictions, folder / "given", limits.output_mb)
         except NotPlain as odd:
             known = {"missing": {}, "too_large": {"limit_mb": limits.output_mb}}
             facts = known.get(odd.what, {"what": ODD.get(odd.what, "it cannot be opened")})
             return Scores(odd.what if odd.what in known else "not_plain", facts)
-        data |= {"labels": labels} | {f"own{n}.py": one.own for n, one in enumerate(metrics) if one.own}
-        given = {name: path for name, path in data.items() if path is not None}
-        return _scored(given, metrics, order(metrics, split, limits, schema), Path(folder))
+        read = _boxed(told, READER, {"predictions": source}, folder)
+        if read.code != "read":
+            return read.scores()
+        (folder / "read").write_bytes(read.content)
+        given = {"predictions": folder / "read", "labels": labels}
+        given |= {f"own{number}.py": one.own for number, one in enumerate(metrics) if one.own}
+        return _boxed(told, SCORER, given, folder).scores(metrics, before=read.seconds)
 
 
 def check(metrics: Sequence[MetricSpec], schema: Schema) -> None:
@@ -163,29 +172,42 @@ def order(metrics: Sequence[MetricSpec], split: Split, limits: Limits, schema: S
         "split": asdict(split),
         "schema": asdict(schema),
         "memory_mb": max(limits.memory_mb, LEAST_MEMORY_MB),
+        "most_rows": MOST_ROWS,
     }
 
 
-def _scored(
-    data: Mapping[str, Path], metrics: Sequence[MetricSpec], told: dict[str, Any], folder: Path
-) -> Scores:
-    limits = Limits(wall_s=WALL_S, cpu_s=WALL_S, memory_mb=told["memory_mb"], disk_mb=1, output_mb=1)
-    ended = in_own_box(told, inner=INNER, data=data, work=folder, limits=limits)
-    seconds = round(ended.watch.seconds(), 2)
+@dataclass(frozen=True)
+class _Ended:
+    """What came out of one of the two boxes."""
+
+    report: dict[str, Any]
+    content: bytes
+    seconds: float
+
+    @property
+    def code(self) -> str:
+        return str(self.report.get("code"))
+
+    def scores(self, metrics: Sequence[MetricSpec] = (), *, before: float = 0.0) -> Scores:
+        seconds = round(before + self.seconds, 2)
+        if self.code != "scored":
+            known = self.code in WORDS
+            facts = self.report.get("facts", {}) if known else {"what": "no report"}
+            return Scores(self.code if known else "scorer_failed", facts, seconds=seconds)
+        names = ("public", "private", "public_rows", "private_rows", "fingerprint")
+        parts = {name: self.report[name] for name in names}
+        parts |= {f"{part}_total": total(metrics, parts[part]) for part in ("public", "private")}
+        return Scores("scored", seconds=seconds, **parts)
+
+
+def _boxed(told: dict[str, Any], inner: list[str], data: Mapping[str, Path], folder: Path) -> _Ended:
+    size = MOST_READ_MB if inner is READER else 1
+    limits = Limits(wall_s=WALL_S, cpu_s=WALL_S, memory_mb=told["memory_mb"], disk_mb=1, output_mb=size)
+    ended = in_own_box(told, inner=inner, data=data, work=folder, limits=limits)
+    report = ended.parcel.report()
     if ended.watch.hit:
-        return Scores("scorer_limit", {"what": ended.watch.hit}, seconds=seconds)
-    report: dict[str, Any] = ended.parcel.report()
-    if report.get("code") != "scored":
-        return Scores(
-            str(report.get("code", "scorer_failed")),
-            report.get("facts", {"what": "no report"}),
-            seconds=seconds,
-        )
-    parts = {
-        name: report[name] for name in ("public", "private", "public_rows", "private_rows", "fingerprint")
-    }
-    parts |= {f"{part}_total": total(metrics, report[part]) for part in ("public", "private")}
-    return Scores("scored", seconds=seconds, **parts)
+        report = {"code": "scorer_limit", "facts": {"what": ended.watch.hit}}
+    return _Ended(report, ended.parcel.pieces.get("predictions", b""), ended.watch.seconds())
 
 
 def total(metrics: Sequence[MetricSpec], values: Mapping[str, float]) -> float | None:
