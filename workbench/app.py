@@ -7,7 +7,7 @@ from workbench.collecting.service import Collecting
 from workbench.competitions import ready
 from workbench.competitions.service import Competitions
 from workbench.config import Settings, Workspace, load_settings
-from workbench.demo import factory
+from workbench.demo import assets, factory
 from workbench.errors import unknown
 from workbench.runs.dask import DaskExecutor
 from workbench.runs.engine import Engine
@@ -63,8 +63,11 @@ class Workbench:
         self.schedules.outbox.address = url.rstrip("/")
 
     def load_demo(self) -> None:
-        """Create what is missing of the demo factory: its tables, and the ready competitions."""
+        """Create what is missing of the demo factory: its tables, assets, and the ready competitions."""
         factory.load(self.tables)
+        book = self.engine.preparer.assets
+        if not book.tree().assets:
+            book.save(assets.assets())
         ready.load(self.competitions)
 
     def start(self, *, adopt: bool = True) -> "Workbench":

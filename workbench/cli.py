@@ -12,6 +12,7 @@ import typer
 
 from workbench import (
     __version__,
+    cli_assets,
     cli_competitions,
     cli_connectors,
     cli_coverage,
@@ -43,6 +44,7 @@ data_app.command("unit")(cli_mapping.data_unit)
 data_app.command("apps")(cli_mapping.data_apps)
 app.add_typer(cli_sweeps.sweeps_app, name="sweeps")
 app.add_typer(cli_schedules.app, name="schedules")
+app.add_typer(cli_assets.app, name="assets")
 app.add_typer(cli_connectors.app, name="connectors")
 app.add_typer(cli_coverage.app, name="coverage")
 app.command("submit")(cli_competitions.submit)
@@ -87,6 +89,9 @@ def run(
     maps: Maps = None,
     filters: Filters = None,
     values: Values = None,
+    asset: Annotated[
+        str, typer.Option(metavar="ASSET", help="Fills what is left open: tables, rows, parameters.")
+    ] = "",
     reuse: Annotated[
         bool, typer.Option("--reuse", help="An earlier run of exactly this will do, where there is one.")
     ] = False,
@@ -99,7 +104,7 @@ def run(
     settings, running, began = settings_of(workspace), command("run"), time.time()
     asked = {"inputs": inputs or (), "maps": maps or (), "filters": filters or (), "values": values or ()}
     body = running.request(template, **asked)
-    body["reuse"] = reuse
+    body |= {"reuse": reuse, "asset": asset}
     server = command("handover").find(settings.workspace.root)
     quiet = running.quiet(as_json)
     if server is not None:

@@ -12,7 +12,8 @@ Template = Annotated[str, typer.Argument(metavar="TEMPLATE", help="Id of a templ
 Sweep = Annotated[str, typer.Argument(metavar="SWEEP", help="Name of a sweep.")]
 OVER = """What varies; once or twice, two are multiplied.
 COLUMN=* or COLUMN=a,b or COLUMN=top:5 · period:COLUMN=day|week|month|shift|N ·
-columns:COLUMN=*|a,b · tables:ROLE=a,b · parameter:NAME=a,b or parameter:NAME=start:stop:step"""
+columns:COLUMN=*|a,b · tables:ROLE=a,b · parameter:NAME=a,b or parameter:NAME=start:stop:step ·
+subtree:asset=ASSET (its ends) or subtree:LEVEL=ASSET"""
 
 
 def sweep(

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from workbench import __version__
 from workbench.api import (
     alarms,
+    assets,
     connectors,
     coverage,
     health,
@@ -81,6 +82,7 @@ def create(bench: Workbench, *, token: str | None = None) -> FastAPI:
         connectors,
         coverage,
         mappings,
+        assets,
     ):
         app.include_router(routes.router, prefix=PREFIX)
     app.include_router(table_health.overview, prefix=PREFIX)

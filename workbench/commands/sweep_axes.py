@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from workbench.assets.model import LEVELS
 from workbench.commands.run import absolute
 from workbench.errors import Invalid, did_you_mean
 
 EVERY = ("day", "week", "month", "shift")
-FORM = "COLUMN=a,b or COLUMN=*, or KIND:NAME=… with KIND one of period, columns, tables, parameter"
+FORM = "COLUMN=a,b or COLUMN=*, or KIND:NAME=… with KIND one of period, columns, tables, parameter, subtree"
 
 
 def axes(given: Sequence[str]) -> list[dict[str, Any]]:
@@ -61,6 +62,18 @@ def _tables(role: str, value: str) -> dict[str, Any]:
     return {"kind": "tables", "role": role, "values": [absolute(table) for table in _listed(value)]}
 
 
+def _subtree(level: str, asset: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"kind": "subtree", "asset": asset}
+    if level in ("asset", ""):
+        return found
+    if level not in LEVELS:
+        near = did_you_mean(level, LEVELS)
+        hint = f"did you mean {near!r}?" if near else None
+        expected = f"asset, or one of {', '.join(LEVELS)}"
+        raise Invalid("--over subtree", given=repr(level), expected=expected, hint=hint)
+    return found | {"level": level}
+
+
 def _parameter(name: str, value: str) -> dict[str, Any]:
     parts = value.split(":")
     found: dict[str, Any] = {"kind": "parameter", "parameter": name}
@@ -89,4 +102,5 @@ KINDS: dict[str, Callable[[str, str], dict[str, Any]]] = {
     "columns": _columns,
     "tables": _tables,
     "parameter": _parameter,
+    "subtree": _subtree,
 }

@@ -61,6 +61,7 @@ class Job(BaseModel):
     priority: int = 0
     sweep: str | None = None
     schedule: str | None = None
+    asset: str = ""
     retry_of: str | None = None
     fingerprint: str | None = None
     classification: str = "general"

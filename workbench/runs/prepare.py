@@ -13,6 +13,8 @@ from pydantic import BaseModel
 from workbench import __version__
 from workbench.config import Settings, Workspace
 from workbench.errors import Invalid, WorkbenchError, did_you_mean
+from workbench.runs.asset_book import AssetBook
+from workbench.runs.asset_swap import for_asset
 from workbench.runs.history import History
 from workbench.runs.job import Declared, Job, Limits
 from workbench.runs.mappings import Mappings, pinned, refuse_changed, role_need
@@ -49,6 +51,7 @@ class Preparer:
 
     def __init__(self, settings: Settings, library: Library, history: History) -> None:
         self.settings, self.library, self.history = settings, library, history
+        self.assets = AssetBook(history.state)
         self.mappings = Mappings(settings.workspace, Memory(history.state))
 
     @property
@@ -64,6 +67,7 @@ class Preparer:
     def _prepare(self, request: RunRequest, shelf: Shelf) -> tuple[Template, Prepared]:
         template = shelf.template(self.library, request.template)
         template.check_language()
+        request = for_asset(request, template, self.assets, self.workspace)
         known_roles(request, template.id, list(template.inputs))
         values = template.values(request.parameters)
         sources = {}
@@ -126,7 +130,7 @@ class Preparer:
         with Shelf(self.workspace) as shelf:
             job = self._job(request, new_run(), shelf)
             for role, mapping in request.mapping.items():
-                if role in job.sources and mapping and request.origin in CONFIRMING:
+                if role in job.sources and mapping and request.origin in CONFIRMING and not request.asset:
                     need = shelf.template(self.library, request.template).inputs[role]
                     table = shelf.table(request.inputs.get(role) or job.sources[role]["reference"])
                     self.mappings.confirm(table, role, need, mapping, user=request.user)
@@ -180,6 +184,7 @@ class Preparer:
             priority=request.priority,
             sweep=request.sweep,
             schedule=request.schedule,
+            asset=request.asset,
             retry_of=request.retry_of,
             fingerprint=fingerprint(template, prepared),
             classification=template.classification,
@@ -245,6 +250,7 @@ def queued_record(job: Job) -> RunRecord:
         user=job.user,
         sweep=job.sweep,
         schedule=job.schedule,
+        asset=job.asset,
         retry_of=job.retry_of,
         classification=job.classification,
     )

@@ -148,6 +148,7 @@ class RunRecord(BaseModel):
     executor: str = "local"  # where it ran: local, or a Dask worker's address
     sweep: str | None = None
     schedule: str | None = None
+    asset: str = ""  # the asset it was about
     retry_of: str | None = None
     resumed: Resumed | None = None
     classification: str = "general"

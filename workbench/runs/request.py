@@ -18,6 +18,7 @@ class RunRequest(BaseModel):
     inputs: dict[str, str] = Field(default_factory=dict)  # role → table, table@version, or file
     mapping: dict[str, dict[str, str]] = Field(default_factory=dict)  # role → {column: source column}
     filters: dict[str, dict[str, Any]] = Field(default_factory=dict)  # role → {source column: value or range}
+    asset: str = ""  # fills what is left open: tables, rows, columns and parameters, by role
     parameters: dict[str, Any] = Field(default_factory=dict)
     origin: str = "cli"  # who asks: form, api, cli, schedule, sweep, proof, test
     user: str = ""  # whose turn it is: users take turns in the queue

@@ -174,6 +174,7 @@ def _record(run: Going) -> RunRecord:
         origin=job.origin,
         user=job.user,
         sweep=job.sweep,
+        asset=job.asset,
         schedule=job.schedule,
         retry_of=job.retry_of,
         attempts=job.attempt,

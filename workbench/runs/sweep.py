@@ -105,8 +105,21 @@ class ParameterAxis(Axis):
         return self
 
 
+class Subtree(Axis):
+    """One run per asset below one: the ends of the tree, or everything of one level."""
+
+    kind: Literal["subtree"] = "subtree"
+    asset: str
+    level: Literal["enterprise", "site", "area", "line", "unit", "equipment"] | None = None
+
+    @property
+    def name(self) -> str:
+        """What the axis is called."""
+        return "asset"
+
+
 AnyAxis = Annotated[
-    Assets | Characteristics | TableAxis | Periods | ParameterAxis, Field(discriminator="kind")
+    Assets | Subtree | Characteristics | TableAxis | Periods | ParameterAxis, Field(discriminator="kind")
 ]
 
 

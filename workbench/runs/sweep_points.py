@@ -7,6 +7,7 @@ from typing import Any
 
 from workbench.config import Workspace
 from workbench.errors import Invalid, unknown
+from workbench.runs.asset_swap import below
 from workbench.runs.prepare import Preparer, known_roles
 from workbench.runs.request import RunRequest
 from workbench.runs.sweep import (
@@ -17,6 +18,7 @@ from workbench.runs.sweep import (
     Periods,
     Plan,
     Point,
+    Subtree,
     SweepRequest,
     TableAxis,
 )
@@ -83,7 +85,7 @@ class Planner:
     def _settled(self, axis: AnyAxis) -> AnyAxis:
         """Name the input of an axis: ``role.column`` says it, else it is the template's first."""
         roles = self.template.inputs
-        if isinstance(axis, ParameterAxis):
+        if isinstance(axis, ParameterAxis | Subtree):
             return axis
         role, dot, column = getattr(axis, "column", "").partition(".")
         if dot and role in roles and not axis.role:
@@ -99,6 +101,8 @@ class Planner:
     def _choices(self, axis: AnyAxis) -> list[Choice]:
         if isinstance(axis, Assets):
             return self._assets(axis)
+        if isinstance(axis, Subtree):
+            return self._subtree(axis)
         if isinstance(axis, Characteristics):
             return self._characteristics(axis)
         if isinstance(axis, TableAxis):
@@ -116,6 +120,14 @@ class Planner:
             parts = divided.values(axis.column, most=self.most)
             values, self.left_out = [part.value for part in parts.found], self.left_out + parts.left_out
         return [Choice(value, _held(axis.role, axis.column, value)) for value in values]
+
+    def _subtree(self, axis: Subtree) -> list[Choice]:
+        found = below(self.preparer.assets.tree(), axis.asset, self.template, level=axis.level)
+        if not found:
+            expected = f"assets with a table for {', '.join(self.template.inputs) or 'an input'}"
+            hint = f"workbench assets set {axis.asset} --role ROLE --table TABLE --column COLUMN"
+            raise Invalid(f"below asset {axis.asset}", given="none", expected=expected, hint=hint)
+        return [Choice(asset.id, _of_asset(asset.id)) for asset in found]
 
     def _periods(self, axis: Periods) -> list[Choice]:
         divided = self._divided(axis.role)
@@ -213,6 +225,10 @@ def _filled(role: str, reference: str, mapping: Mapping[str, str]) -> Callable[[
         return filled.model_copy(update={"mapping": without | ({role: dict(mapping)} if mapping else {})})
 
     return changed
+
+
+def _of_asset(asset: str) -> Callable[[RunRequest], RunRequest]:
+    return lambda request: request.model_copy(update={"asset": asset})
 
 
 def _set(name: str, value: Any) -> Callable[[RunRequest], RunRequest]:
