@@ -184,7 +184,8 @@ def _below_its_parent(asset: Asset, known: Mapping[str, Asset]) -> None:
         near = did_you_mean(asset.parent, known)
         hint = f"did you mean {near!r}?" if near else "add the parent first, or in the same file"
         raise Invalid(f"parent of {asset.id}", given=repr(asset.parent), expected="an asset", hint=hint)
-    seen, current = {asset.id}, asset.parent
+    seen: set[str] = {asset.id}
+    current: str | None = asset.parent
     while current is not None:
         if current in seen:
             raise Invalid(f"parent of {asset.id}", given=repr(asset.parent), expected="no circle of assets")
