@@ -10,6 +10,8 @@ from workbench.errors import NotFound
 from workbench.runs.record import RunRecord
 from workbench.runs.request import RunRequest
 from workbench.templates import proof
+from workbench.templates.coverage import coverage
+from workbench.templates.library import library
 from workbench.templates.proof_cases import Outcome, Sheet, read_proof
 from workbench.templates.template import Template
 
@@ -26,6 +28,25 @@ def prove(settings: Settings, names: list[str], *, as_json: bool) -> int:
         for sheet in sheets:
             _show(sheet, settings.language)
     return 0 if all(sheet.passed for sheet in sheets) else 1
+
+
+def count(settings: Settings, names: list[str], *, as_json: bool) -> None:
+    """Count the published numbers that the sheets of templates meet, and say why others are not claimed."""
+    known = library(settings.workspace)
+    chosen = [known.get(name) for name in names] if names else known.list()
+    found = coverage(chosen)
+    if as_json:
+        emit({"counts": found.counts, "entries": [entry.model_dump(mode="json") for entry in found.entries]})
+        return
+    show_table([{"data set": name, **counts} for name, counts in found.counts.items()])
+    open_ones = [entry for entry in found.entries if entry.status not in ("met", "not_claimed")]
+    show_table([entry.model_dump(include={"dataset", "quantity", "status"}) for entry in open_ones])
+    reasons: dict[str, int] = {}
+    for entry in found.entries:
+        if entry.status == "not_claimed":
+            why = pick(entry.reason, settings.language) if entry.reason else f"no reason: {entry.dataset}"
+            reasons[why] = reasons.get(why, 0) + 1
+    show_table([{"not claimed": number, "why": why} for why, number in reasons.items()])
 
 
 def _with_cases(bench: Workbench, names: list[str]) -> list[Template]:
