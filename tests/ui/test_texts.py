@@ -20,6 +20,8 @@ SAME_IN_BOTH = {"excel", "csv"}
 # keys made from a state, a weekday, a preset …
 SCHEDULES = (
     "weekday_",
+    "state_",
+    "source_",
     "cause_",
     "firing_",
     "preset_",

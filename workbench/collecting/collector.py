@@ -93,13 +93,14 @@ class Collector:
         self._pause = min(2 * self._pause, LONGEST_PAUSE_S)
 
     def _failed(self, error: WorkbenchError, *, lasting: bool = False) -> None:
-        sentence = scrub(str(error), self._hidden)
-        self._why = sentence
-        self._say("failed" if lasting else "waiting", sentence)
+        parts = {name: part and scrub(part, self._hidden) for name, part in error.record().items()}
+        self._why = str(parts["message"])
+        self._say("failed" if lasting else "waiting", self._why)
+        self.status.problem = parts
 
     def _say(self, state: State, reason: str = "") -> None:
         if (state, reason) != (self.status.state, self.status.reason):
-            self.status.state, self.status.reason = state, reason
+            self.status.state, self.status.reason, self.status.problem = state, reason, None
             self.status.since = datetime.now(UTC)
 
     # --- rows coming in ---------------------------------------------------------------------------------

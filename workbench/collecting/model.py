@@ -54,6 +54,7 @@ class Status(BaseModel):
 
     state: State = "stopped"
     reason: str = ""  # one sentence, where it does not simply run
+    problem: dict[str, Any] | None = None  # the error behind it, whose parts can be translated
     since: datetime | None = None
     rows: int = 0  # that came from the source
     written: int = 0  # of them in the table

@@ -106,9 +106,11 @@ class Collecting:
         if going:
             status, alive = going.collector.standing(), True
         if not kept.enabled:
-            status = status.model_copy(update={"state": "stopped", "reason": ""})
+            status = status.model_copy(update={"state": "stopped", "reason": "", "problem": None})
         elif not alive:
-            status = status.model_copy(update={"state": "waiting", "reason": "no server keeps it"})
+            status = status.model_copy(
+                update={"state": "waiting", "reason": "no server keeps it", "problem": None}
+            )
         return Overview(connector=kept, status=status, gaps=self.book.gaps(kept.id, gaps), alive=alive)
 
     # --- asking a source --------------------------------------------------------------------------------
@@ -200,12 +202,15 @@ class Collecting:
     async def _begin(self, kept: Kept) -> None:
         journal = await asyncio.to_thread(Journal, self.root / kept.id, self.consumers)
         source = f"{kept.type}: {kept.name}"
+        before, _ = await asyncio.to_thread(self.book.status, kept.id)
+        known = Status(values=before.values, last_row=before.last_row, repeated=before.repeated)
         collector = Collector(
             kept,
             make=lambda: self._make(kept),
             journal=journal,
             writer=Writer(journal, self.tables, table=kept.table, id=kept.id, source=source),
             keep_gaps=lambda gaps: self.book.add_gaps(kept.id, gaps),
+            status=known,
         )
         self.going[kept.id] = Going(kept.revision, collector, asyncio.create_task(collector.run()))
 

@@ -21,6 +21,7 @@ from workbench.ui.app_page import app_page
 from workbench.ui.broken import broken_page
 from workbench.ui.caching import CacheStatic
 from workbench.ui.compare_page import compare_page
+from workbench.ui.connectors_page import connectors_page
 from workbench.ui.coverage_page import coverage_page
 from workbench.ui.gallery import gallery_page
 from workbench.ui.proof_page import proof_page
@@ -64,6 +65,7 @@ def mount(app: FastAPI, bench: Workbench) -> None:
             ("/sweeps", sweeps_page),
             ("/schedules", schedules_page),
             ("/alarms", alarms_page),
+            ("/connectors", connectors_page),
         )
     }
     pages |= {f"/apps/{scenario.name}": str(scenario.path) for scenario in scenarios()}

@@ -3,6 +3,7 @@
 from typing import Any
 
 from workbench.errors import unknown
+from workbench.ui.texts_connectors import CONNECTOR_TEXTS
 from workbench.ui.texts_coverage import COVERAGE_TEXTS
 from workbench.ui.texts_health import HEALTH_TEXTS
 from workbench.ui.texts_mapping import MAPPING_TEXTS
@@ -17,6 +18,7 @@ TEXTS: dict[str, tuple[str, str]] = RUN_TEXTS | {
     **MAPPING_TEXTS,
     **SWEEP_TEXTS,
     **SCHEDULE_TEXTS,
+    **CONNECTOR_TEXTS,
     **TABLE_TEXTS,
     **HEALTH_TEXTS,
     **COVERAGE_TEXTS,

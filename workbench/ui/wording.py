@@ -8,6 +8,7 @@ from workbench.errors import WorkbenchError
 from workbench.ui.phrases_import import IMPORT_PATTERNS, IMPORT_PHRASES
 from workbench.ui.phrases_tables import TABLE_PHRASES
 from workbench.ui.view import View
+from workbench.ui.wording_connectors import CONNECTOR_PATTERNS, CONNECTOR_PHRASES
 
 # What the import of files says; anything else is shown as it is, which beats hiding it.
 PHRASES = TABLE_PHRASES | {
@@ -131,11 +132,16 @@ def reason(view: View, error: WorkbenchError | Mapping[str, Any]) -> str:
     return f"{named}{told}{'；' + hint if hint else ''}。"
 
 
+def phrase(view: View, text: str) -> str:
+    """Return a fixed sentence in the visitor's language, where it is known."""
+    return _phrase(text) if view.language == "zh" else text
+
+
 def _phrase(text: Any) -> str:
     """Translate one part of an error, as far as it is known."""
     told = str(text or "")
-    for pattern, chinese in PATTERNS:
+    for pattern, chinese in (*PATTERNS, *CONNECTOR_PATTERNS):
         found = pattern.fullmatch(told)
         if found:
             return chinese.format(found[1])
-    return PHRASES.get(told, told)
+    return PHRASES.get(told) or CONNECTOR_PHRASES.get(told, told)
