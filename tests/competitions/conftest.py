@@ -9,6 +9,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from workbench.competitions.box import BoxResult, Limits, probe, run_in_box
+from workbench.runs.processes import descendants, name_of
 
 QUICK = Limits(wall_s=60, cpu_s=60, memory_mb=600, disk_mb=50, output_mb=4)
 Boxed = Callable[..., BoxResult]
@@ -21,6 +22,11 @@ def _box() -> None:
         pytest.fail(f"no box: {found.why}; {found.fix}")  # CI must not turn green without it
     if not found.works:
         pytest.skip(f"no box: {found.why}; {found.fix}")
+
+
+def boxes() -> list[int]:
+    """The boxes that descend from this process, which may have browsers and servers for children too."""
+    return [pid for pid in descendants(os.getpid()) if name_of(pid) == "bwrap"]
 
 
 def notebook(folder: Path, cells: Sequence[str]) -> Path:

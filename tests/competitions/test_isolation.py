@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.competitions.conftest import notebook
+from tests.competitions.conftest import boxes, notebook
 from workbench.competitions.box import BoxResult, Limits, run_in_box
 from workbench.runs.processes import descendants
 
@@ -191,11 +191,6 @@ ENDINGS: dict[str, tuple[str, set[str], Limits]] = {
 }  # fmt: skip
 
 
-def inside() -> list[int]:
-    """The processes of boxes that descend from this one."""
-    return list(descendants(os.getpid()))
-
-
 @pytest.fixture(scope="module")
 def ended(_box: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, BoxResult]:
     """How each of them ended, four at a time, as on a busy judge."""
@@ -214,7 +209,7 @@ def ended(_box: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Box
 
     with ThreadPoolExecutor(4) as pool:
         found = dict(zip(ENDINGS, pool.map(one, ENDINGS), strict=True))
-    assert inside() == []
+    assert boxes() == []
     return found
 
 
@@ -277,7 +272,7 @@ def test_a_cancel_ends_a_run_at_once(boxed):
     result = boxed("import time; time.sleep(99)", cancelled=cancelled, limits=LIMITS)
 
     assert (result.outcome, result.code) == ("killed", "cancelled")
-    assert inside() == []
+    assert boxes() == []
 
 
 JUDGE = """

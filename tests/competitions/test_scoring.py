@@ -1,9 +1,13 @@
 """Scores come from predictions against labels alone; an odd file gets one sentence and no score."""
 
+import contextlib
 import os
 import pickle
+import signal
 import socket
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.competitions.conftest import boxes
 from workbench.competitions.box import Limits, in_own_box
 from workbench.competitions.predictions import Odd
 from workbench.competitions.reader import table_of
@@ -226,6 +231,25 @@ def test_a_reader_that_needs_too_much_is_stopped(labels: Path, tmp_path: Path):
     found = in_box(labels, predictions, MetricSpec("own", own=own, direction="max"))
 
     assert (found.code, found.facts) == ("scorer_limit", {"what": "memory"})
+
+
+@pytest.mark.usefixtures("_box")
+def test_a_killed_scorer_is_our_fault_and_leaves_nothing(labels: Path, tmp_path: Path):
+    own = tmp_path / "metric.py"
+    own.write_text("import time\ndef metric(rows):\n    time.sleep(60)\n")
+    predictions = tmp_path / "predictions.csv"
+    predictions.write_text(GOOD)
+
+    with ThreadPoolExecutor(1) as pool:
+        judging = pool.submit(in_box, labels, predictions, MetricSpec("own", own=own, direction="max"))
+        while not judging.done():  # the reader's box and the scorer's, at whatever they are doing
+            for pid in boxes():
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.05)
+
+    assert judging.result().ours
+    assert boxes() == []
 
 
 @pytest.mark.usefixtures("_box")
