@@ -97,6 +97,7 @@ def run(
     ] = False,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report as one page.")] = None,
     xlsx: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the results to Excel.")] = None,
+    pdf: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report as PDF.")] = None,
     as_json: Json = False,
     workspace: Home = None,
 ) -> None:
@@ -113,8 +114,7 @@ def run(
         record = command("local").run(body, settings=settings, quiet=quiet)
     if reuse:
         running.tell_earlier(record, since=began)
-    if html or xlsx:
-        command("reports").write(record, settings=settings, html=html, xlsx=xlsx)
+    command("reports").write(record, settings=settings, files={"html": html, "xlsx": xlsx, "pdf": pdf})
     if as_json:
         output.emit(record)
     else:
@@ -346,6 +346,20 @@ def runs_verify(
 ) -> None:
     """Hash every file of an evidence zip again and say which differs."""
     raise typer.Exit(command("proofs").verify(file, as_json=as_json))
+
+
+@runs_app.command("report")
+def runs_report(
+    run: Run,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="One page with everything.")] = None,
+    xlsx: Annotated[Path | None, typer.Option(metavar="FILE", help="Tables, and Excel's own charts.")] = None,
+    pdf: Annotated[Path | None, typer.Option(metavar="FILE", help="The page as PDF.")] = None,
+    a3: Annotated[Path | None, typer.Option(metavar="FILE", help="A problem report on one A3 sheet.")] = None,
+    workspace: Home = None,
+) -> None:
+    """Write the report of a run to files."""
+    files = {"html": html, "xlsx": xlsx, "pdf": pdf, "a3": a3}
+    command("reports").of_run(settings_of(workspace), run, files=files)
 
 
 @runs_app.command("rerun")

@@ -16,9 +16,9 @@ from workbench.competitions.box import probe
 from workbench.config import Settings, reference_data
 from workbench.errors import Unavailable
 from workbench.runs.cluster import examine
+from workbench.runs.printing import browser
 
 MIN_FREE_GB = 2.0
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "msedge")
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
 CJK_FONTS = ("*CJK*", "NotoSansSC*", "SourceHan*", "wqy*", "msyh*", "simsun*", "PingFang*")
 
@@ -84,8 +84,8 @@ def _workspace(settings: Settings) -> Check:
 
 
 def _chromium(_: Settings) -> Check:
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    return _package("Chromium, for the browser tests", found, "chromium")
+    found = browser()
+    return _package("Chromium, for reports as PDF and the browser tests", found, "chromium")
 
 
 def _font(_: Settings) -> Check:

@@ -113,5 +113,5 @@ def test_the_workbook_holds_texts_as_texts(record: RunRecord, tmp_path: Path):
 
     sheets = pd.read_excel(file, sheet_name=None, engine="calamine")
 
-    assert len(sheets) == 4
+    assert len(sheets) == 5
     assert list(sheets["second"]["text"]) == HOSTILE

@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse, Response
 from workbench.api.access import Bench, MayNameFiles
 from workbench.app import Workbench
 from workbench.errors import Invalid, NotFound, unknown
-from workbench.runs import evidence, export, report
+from workbench.runs import a3, evidence, export, printing, report
 from workbench.runs.again import request_of
 from workbench.runs.compare import compare as compared
 from workbench.runs.compare import directions
@@ -170,7 +170,10 @@ def run_evidence(run: str, bench: Bench) -> Response:
 def run_report(
     run: str,
     bench: Bench,
-    format: Annotated[Literal["html", "xlsx"], Query(description="File type")] = "html",  # noqa: A002
+    format: Annotated[  # noqa: A002
+        Literal["html", "xlsx", "pdf", "a3"],
+        Query(description="File type; a3 is a problem report on one sheet, as PDF"),
+    ] = "html",
     language: Annotated[Literal["en", "zh"], Query(description="Language of the report")] = "en",
 ) -> Response:
     """Return the run as one file that needs nothing else."""
@@ -178,9 +181,14 @@ def run_report(
     if not record.ended:
         raise Invalid(f"run {run}", given=record.status, expected="a run that has ended")
     if format == "xlsx":
-        return download(report.xlsx(record, language), f"{run}.xlsx", export.MEDIA_TYPES["xlsx"])
-    page = report.html(record, language, labels=labels(bench, record.template.id)).encode("utf-8")
-    return download(page, f"{run}.html", "text/html; charset=utf-8")
+        book = report.xlsx(record, language, labels=labels(bench, record.template.id))
+        return download(book, f"{run}.xlsx", export.MEDIA_TYPES["xlsx"])
+    write = a3.html if format == "a3" else report.html
+    page = write(record, language, labels=labels(bench, record.template.id))
+    if format in {"pdf", "a3"}:
+        width = a3.WIDTH_MM if format == "a3" else printing.A4_MM
+        return download(printing.pdf(page, width_mm=width), f"{run}-{format}.pdf", "application/pdf")
+    return download(page.encode("utf-8"), f"{run}.html", "text/html; charset=utf-8")
 
 
 def public(record: RunRecord) -> RunRecord:

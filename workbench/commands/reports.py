@@ -1,25 +1,45 @@
 """Writing a run's report to the files the user named."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from workbench.app import Workbench
 from workbench.commands.output import write as write_file
 from workbench.config import Settings
 from workbench.errors import Invalid, NotFound
-from workbench.runs import report
+from workbench.runs import a3, printing, report
 from workbench.runs.record import RunRecord
 from workbench.templates.library import library
 
 
-def write(record: Mapping[str, Any], *, settings: Settings, html: Path | None, xlsx: Path | None) -> None:
-    """Write the page, the workbook, or both."""
+def write(record: Mapping[str, Any], *, settings: Settings, files: Mapping[str, Path | None]) -> None:
+    """Write the files that were asked for: html, xlsx, pdf, a3."""
     run = RunRecord.model_validate(record)
-    if html:
-        page = report.html(run, settings.language, labels=_labels(settings, run.template.id))
-        write_file(html, page.encode("utf-8"))
-    if xlsx:
-        write_file(xlsx, report.xlsx(run, settings.language))
+    labels = _labels(settings, run.template.id)
+    makers: dict[str, Callable[[], bytes]] = {
+        "html": lambda: report.html(run, settings.language, labels=labels).encode("utf-8"),
+        "xlsx": lambda: report.xlsx(run, settings.language, labels=labels),
+        "pdf": lambda: printing.pdf(report.html(run, settings.language, labels=labels)),
+        "a3": lambda: printing.pdf(a3.html(run, settings.language, labels=labels), width_mm=a3.WIDTH_MM),
+    }
+    for kind, path in files.items():
+        if path:
+            write_file(path, makers[kind]())
+
+
+def of_run(settings: Settings, name: str, *, files: Mapping[str, Path | None]) -> None:
+    """Write the reports of a run that has ended."""
+    if not any(files.values()):
+        raise Invalid("report", given="no file", expected="--html, --xlsx, --pdf or --a3 with a file name")
+    bench = Workbench(settings, full=False)
+    try:
+        record = bench.engine.get(name)
+    finally:
+        bench.stop()
+    if not record.ended:
+        raise Invalid(f"run {name}", given=record.status, expected="a run that has ended")
+    write(record.model_dump(mode="json"), settings=settings, files=files)
 
 
 def _labels(settings: Settings, template: str) -> dict[str, Any]:

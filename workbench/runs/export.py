@@ -3,12 +3,14 @@
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 import xlsxwriter
 
 from workbench.errors import Invalid
+from workbench.runs import excel_charts
 
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -40,8 +42,12 @@ def _safe(frame: pd.DataFrame) -> pd.DataFrame:
     return safe
 
 
-def xlsx(sheets: Mapping[str, pd.DataFrame]) -> bytes:
-    """Return tables as one Excel workbook, a sheet each; text is written as text."""
+def xlsx(
+    sheets: Mapping[str, pd.DataFrame],
+    figures: Mapping[str, Path] = MappingProxyType({}),
+    language: str = "en",
+) -> bytes:
+    """Return tables as one Excel workbook, a sheet each, and figures as its charts; text stays text."""
     buffer = io.BytesIO()
     options = {
         "in_memory": True,
@@ -54,12 +60,14 @@ def xlsx(sheets: Mapping[str, pd.DataFrame]) -> bytes:
             "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
             "time": book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
         }
-        names = _sheet_names(list(sheets))
-        for (name, frame), title in zip(sheets.items(), names, strict=True):
+        names = _sheet_names([*sheets, *figures])
+        for (name, frame), title in zip(sheets.items(), names[: len(sheets)], strict=True):
             if len(frame) > MAX_SHEET_ROWS:
                 expected = f"at most {MAX_SHEET_ROWS} rows"
                 raise Invalid(f"table {name!r} as Excel", given=len(frame), expected=expected, hint="use CSV")
             _write_sheet(book.add_worksheet(title), frame, formats)
+        for (title, path), name in zip(figures.items(), names[len(sheets) :], strict=True):
+            excel_charts.add(book, name, title, path, language)
     return buffer.getvalue()
 
 

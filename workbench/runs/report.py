@@ -51,6 +51,13 @@ border-bottom:1px solid #eceff2}td.n{text-align:right;font-variant-numeric:tabul
 max-height:480px}img{max-width:100%}pre{white-space:pre-wrap;background:#f6f7f9;padding:8px;overflow:auto}
 .figure{margin:8px 0;min-height:60px}
 """
+PRINTED = """
+@page{size:A4;margin:14mm 12mm 16mm;@bottom-right{content:counter(page) " / " counter(pages);
+font:10px system-ui;color:#6b7280}}
+@media print{body{padding:0}.scroll{max-height:none;overflow:visible}
+.figure,.tile,.verdict,tr{break-inside:avoid}
+h2{break-after:avoid}details:not([open]){display:none}}
+"""
 EMBED = """
 for (const figure of JSON.parse(document.getElementById('figures').textContent)) {
   const views = {};
@@ -67,23 +74,25 @@ def html(record: RunRecord, language: str, *, labels: Mapping[str, Any] | None =
     ``labels`` names results for people: ``{"kpis.ucl": {"en": …, "zh": …}}``; one without stands as is.
     """
     words = WORDS[language]
-    label = _labeller(labels or {}, language)
-    figures, drawn = _figures(record, language, label)
+    label = labeller(labels or {}, language)
+    figures, drawn = charts(record, language, label)
     parts = [
         _head(record, language),
-        _answer(record, language),
-        _tiles(record.kpis, label),
+        answer(record, language),
+        tiles(record.kpis, label),
         _alarms(record, language, words),
         figures,
         *(_table(name, Path(path), label(f"tables.{name}"), words) for name, path in record.tables.items()),
-        _origins(record, words),
+        origins(record, words),
         _notebook(record, words),
     ]
-    return _page(pick(record.template.title, language) or record.template.id, parts, drawn, language=language)
+    return document(
+        pick(record.template.title, language) or record.template.id, parts, drawn, language=language
+    )
 
 
-def xlsx(record: RunRecord, language: str = "en") -> bytes:
-    """Return the run as a workbook: the answer and its figures first, then each table."""
+def xlsx(record: RunRecord, language: str = "en", *, labels: Mapping[str, Any] | None = None) -> bytes:
+    """Return the run as a workbook: the answer and its key figures, each table, each chart as Excel's own."""
     words = WORDS[language]
     rows: list[tuple[str, Any]] = [
         (words["run"], record.run),
@@ -95,7 +104,7 @@ def xlsx(record: RunRecord, language: str = "en") -> bytes:
         rows.append((words["verdict"], pick(record.verdict.text, language)))
     if record.refusal:
         rows.append((words["verdict"], pick(record.refusal.text, language)))
-    rows += [(f"{words['inputs']}: {role}", _source(used)) for role, used in record.inputs.items()]
+    rows += [(f"{words['inputs']}: {role}", source(used)) for role, used in record.inputs.items()]
     rows += [(f"{words['parameters']}: {name}", str(value)) for name, value in record.parameters.items()]
     summary = pd.DataFrame(rows, columns=[words["name"], words["value"]], dtype=object)
     columns = [words["name"], words["value"], words["unit"], words["low"], words["high"]]
@@ -106,7 +115,9 @@ def xlsx(record: RunRecord, language: str = "en") -> bytes:
     }
     for name, path in record.tables.items():
         sheets[name] = export.read(path)
-    return export.xlsx(sheets)
+    label = labeller(labels or {}, language)
+    figures = {label(f"figures.{name}"): Path(path) for name, path in record.figures.items()}
+    return export.xlsx(sheets, figures, language)
 
 
 def contract_labels(contract: Any) -> dict[str, Any]:
@@ -123,11 +134,13 @@ def contract_labels(contract: Any) -> dict[str, Any]:
 # --- parts of the page ----------------------------------------------------------------------------------
 
 
-def _labeller(labels: Mapping[str, Any], language: str) -> Any:
+def labeller(labels: Mapping[str, Any], language: str) -> Any:
+    """Return what names a result for people."""
     return lambda key: pick(labels.get(key), language) or key.partition(".")[2]
 
 
-def _text(value: Any) -> str:
+def escaped(value: Any) -> str:
+    """Return anything as text of a page."""
     return markup.escape(str(value))
 
 
@@ -135,10 +148,11 @@ def _head(record: RunRecord, language: str) -> str:
     title = pick(record.template.title, language) or record.template.id
     version = f" {record.template.version}" if record.template.version else ""
     line = f"{record.template.id}{version} · {record.run} · {record.created} · {record.status}"
-    return f"<h1>{_text(title)}</h1><small>{_text(line)}</small>"
+    return f"<h1>{escaped(title)}</h1><small>{escaped(line)}</small>"
 
 
-def _answer(record: RunRecord, language: str) -> str:
+def answer(record: RunRecord, language: str) -> str:
+    """Return the verdict, the refusal or the error as markup."""
     if record.verdict:
         verdict = record.verdict
         return _box(
@@ -150,22 +164,25 @@ def _answer(record: RunRecord, language: str) -> str:
     if record.error:
         error = record.error
         where = f"{error.heading or ''}\n{error.source or ''}".strip()
-        return _box(LEVEL_COLOURS["bad"], error.message, "") + (f"<pre>{_text(where)}</pre>" if where else "")
+        return _box(LEVEL_COLOURS["bad"], error.message, "") + (
+            f"<pre>{escaped(where)}</pre>" if where else ""
+        )
     return ""
 
 
 def _box(colour: str, sentence: str, then: str) -> str:
     return (
-        f"<div class=verdict style='border-color:{colour}'><b style='color:{colour}'>{_text(sentence)}</b>"
-        f"<div>{_text(then)}</div></div>"
+        f"<div class=verdict style='border-color:{colour}'><b style='color:{colour}'>{escaped(sentence)}</b>"
+        f"<div>{escaped(then)}</div></div>"
     )
 
 
-def _tiles(kpis: Mapping[str, Kpi], label: Any) -> str:
+def tiles(kpis: Mapping[str, Kpi], label: Any) -> str:
+    """Return the key figures as tiles."""
     tiles = []
     for name, kpi in kpis.items():
         shown = (label(f"kpis.{name}"), _number(kpi.value), kpi.unit or "")
-        title, value, unit = (_text(part) for part in shown)
+        title, value, unit = (escaped(part) for part in shown)
         interval = f"<br><small>[{kpi.low:.5g}, {kpi.high:.5g}]</small>" if _has_interval(kpi) else ""
         tiles.append(
             f"<div class=tile><small>{title}</small><br><b>{value}</b> <small>{unit}</small>{interval}</div>"
@@ -185,17 +202,18 @@ def _number(value: Any) -> str:
 
 def _alarms(record: RunRecord, language: str, words: Mapping[str, str]) -> str:
     active = [pick(alarm.text, language) for alarm in record.alarms if alarm.active]
-    items = "".join(f"<li>{_text(text)}</li>" for text in active)
+    items = "".join(f"<li>{escaped(text)}</li>" for text in active)
     return f"<h2>{words['alarms']}</h2><ul>{items}</ul>" if items else ""
 
 
-def _figures(record: RunRecord, language: str, label: Any) -> tuple[str, list[dict[str, Any]]]:
+def charts(record: RunRecord, language: str, label: Any) -> tuple[str, list[dict[str, Any]]]:
+    """Return the places of the figures, and the documents that are drawn there."""
     parts, drawn = [], []
     for number, (name, path) in enumerate(record.figures.items()):
-        parts.append(f"<h2>{_text(label(f'figures.{name}'))}</h2>")
+        parts.append(f"<h2>{escaped(label(f'figures.{name}'))}</h2>")
         if path.endswith(".png"):
             image = base64.b64encode(Path(path).read_bytes()).decode("ascii")
-            parts.append(f"<img alt='{_text(name)}' src='data:image/png;base64,{image}'>")
+            parts.append(f"<img alt='{escaped(name)}' src='data:image/png;base64,{image}'>")
         else:
             document = localise(json.loads(Path(path).read_text(encoding="utf-8")), language)
             drawn.append({"element": f"figure-{number}", "document": document})
@@ -207,34 +225,38 @@ def _table(name: str, path: Path, title: str, words: Mapping[str, str]) -> str:
     frame = export.read(path)
     head = frame.head(ROWS_SHOWN)
     shown = f", {len(head)} {words['shown']}" if len(head) < len(frame) else ""
-    caption = f"<small>{_text(name)}: {len(frame)} {words['rows']}{shown}</small>"
-    columns = "".join(f"<th>{_text(column)}</th>" for column in head.columns)
+    caption = f"<small>{escaped(name)}: {len(frame)} {words['rows']}{shown}</small>"
+    columns = "".join(f"<th>{escaped(column)}</th>" for column in head.columns)
     return (
-        f"<h2>{_text(title)}</h2>{caption}<div class=scroll><table><tr>{columns}</tr>"
+        f"<h2>{escaped(title)}</h2>{caption}<div class=scroll><table><tr>{columns}</tr>"
         f"{''.join(_row(row) for row in head.itertuples(index=False))}</table></div>"
     )
 
 
 def _row(values: Iterable[Any]) -> str:
     cells = (
-        f"<td{' class=n' if isinstance(value, int | float) else ''}>{_text(_number(value))}</td>"
+        f"<td{' class=n' if isinstance(value, int | float) else ''}>{escaped(_number(value))}</td>"
         for value in values
     )
     return f"<tr>{''.join(cells)}</tr>"
 
 
-def _origins(record: RunRecord, words: Mapping[str, str]) -> str:
-    inputs = [(role, _source(used)) for role, used in record.inputs.items()]
+def origins(record: RunRecord, words: Mapping[str, str]) -> str:
+    """Return what the run read and was told."""
+    inputs = [(role, source(used)) for role, used in record.inputs.items()]
     parameters = [(name, repr(value)) for name, value in record.parameters.items()]
     parts = []
     for title, rows in ((words["inputs"], inputs), (words["parameters"], parameters)):
         if rows:
-            lines = "".join(f"<tr><td>{_text(name)}</td><td>{_text(value)}</td></tr>" for name, value in rows)
+            lines = "".join(
+                f"<tr><td>{escaped(name)}</td><td>{escaped(value)}</td></tr>" for name, value in rows
+            )
             parts.append(f"<h2>{title}</h2><table>{lines}</table>")
     return "".join(parts)
 
 
-def _source(used: Any) -> str:
+def source(used: Any) -> str:
+    """Say which rows were read."""
     table = Path(used.table).name if Path(used.table).is_absolute() else used.table
     version = f"@{used.version}" if used.version is not None else ""
     digest = f" · sha256 {used.sha256[:16]}" if used.sha256 else ""
@@ -258,7 +280,10 @@ def _notebook(record: RunRecord, words: Mapping[str, str]) -> str:
     )
 
 
-def _page(title: str, parts: Iterable[str], drawn: list[dict[str, Any]], *, language: str) -> str:
+def document(
+    title: str, parts: Iterable[str], drawn: list[dict[str, Any]], *, language: str, style: str = PRINTED
+) -> str:
+    """Return a page that carries its charts and scripts, and lets no others run."""
     scripts = _scripts(drawn)
     hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts) or "'none'"
     # Bokeh styles its views from script, and needs eval only for callbacks, which a report does not have.
@@ -269,8 +294,8 @@ def _page(title: str, parts: Iterable[str], drawn: list[dict[str, Any]], *, lang
     return (
         f"<!doctype html><html lang={language}><head><meta charset=utf-8>"
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        f"<meta name=viewport content='width=device-width'><title>{_text(title)}</title>"
-        f"<style>{STYLE}</style></head><body>{''.join(parts)}"
+        f"<meta name=viewport content='width=device-width'><title>{escaped(title)}</title>"
+        f"<style>{STYLE}{style}</style></head><body>{''.join(parts)}"
         f"<script type='application/json' id=figures>{data}</script>"
         f"{''.join(f'<script>{script}</script>' for script in scripts)}</body></html>"
     )

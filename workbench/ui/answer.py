@@ -212,6 +212,8 @@ def _links(view: View, record: RunRecord) -> list[tuple[str, str]]:
         links.append((view.say("excel"), f"{base}/report?format=xlsx&language={view.language}"))
     if record.status in {"succeeded", "refused"}:
         links.append((view.say("report"), f"{base}/report?format=html&language={view.language}"))
+        links.append(("PDF", f"{base}/report?format=pdf&language={view.language}"))
+        links.append(("A3", f"{base}/report?format=a3&language={view.language}"))
     if record.sweep:
         links.append((view.say("board"), f"/sweep?sweep={quote(record.sweep)}"))
     links.append((view.say("put_on_schedule"), f"/schedules?run={quote(record.run)}"))
