@@ -18,6 +18,7 @@ from workbench import (
     cli_coverage,
     cli_import,
     cli_mapping,
+    cli_runs,
     cli_schedules,
     cli_sweeps,
     cli_tables,
@@ -28,16 +29,14 @@ from workbench.errors import WorkbenchError
 
 EXIT_STATUS = {"invalid": 2, "not_found": 2, "refused": 3}
 
-Run = Annotated[str, typer.Argument(metavar="RUN", help="Name of a run.")]
 Table = Annotated[str, typer.Argument(metavar="TABLE", help="Name of a table, or NAME@VERSION.")]
 
 app = group("Parameterized notebooks as apps over DuckDB: for a browser, a schedule or this command line.")
 templates_app = group("Templates: what can be run.")
 data_app = group("Tables of the workspace.")
-runs_app = group("Runs of the workspace.")
 app.add_typer(templates_app, name="templates")
 app.add_typer(data_app, name="data")
-app.add_typer(runs_app, name="runs")
+app.add_typer(cli_runs.app, name="runs")
 app.command("sweep")(cli_sweeps.sweep)
 data_app.command("map")(cli_mapping.data_map)
 data_app.command("unit")(cli_mapping.data_unit)
@@ -283,95 +282,6 @@ def data_remove(
 
 
 cli_tables.add_to(data_app)
-
-
-# --- runs -----------------------------------------------------------------------------------------------
-
-
-@runs_app.command("list")
-def runs_list(
-    template: Annotated[str | None, typer.Option(metavar="ID", help="Only runs of this template.")] = None,
-    status: Annotated[str | None, typer.Option(metavar="STATE", help="Only runs in this state.")] = None,
-    table: Annotated[
-        str | None, typer.Option(metavar="TABLE", help="Only runs that read this table.")
-    ] = None,
-    text: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Only runs whose name or answer holds this.")
-    ] = None,
-    before: Annotated[
-        str | None, typer.Option(metavar="RUN", help="Only runs older than this one: the next page.")
-    ] = None,
-    limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many.")] = 50,
-    as_json: Json = False,
-    workspace: Home = None,
-) -> None:
-    """List runs, newest first."""
-    filters = {"template": template, "status": status, "table": table, "text": text, "before": before}
-    command("runs").list_all(settings_of(workspace), filters, limit=limit, as_json=as_json)
-
-
-@runs_app.command("show")
-def runs_show(run: Run, as_json: Json = False, workspace: Home = None) -> None:
-    """Show a run: its answer, numbers and files."""
-    command("runs").show(settings_of(workspace), run, as_json=as_json)
-
-
-@runs_app.command("compare")
-def runs_compare(
-    runs: Annotated[list[str], typer.Argument(metavar="RUN RUN...", help="Names of two or more runs.")],
-    as_json: Json = False,
-    workspace: Home = None,
-) -> None:
-    """Show what differs between runs, each against the first."""
-    command("runs").compare(settings_of(workspace), runs, as_json=as_json)
-
-
-@runs_app.command("evidence")
-def runs_evidence(
-    run: Run,
-    to: Annotated[
-        Path, typer.Option("--to", metavar="FILE", help="Zip to write.", show_default="RUN.zip")
-    ] = Path(),
-    as_json: Json = False,
-    workspace: Home = None,
-) -> None:
-    """Write what proves a run into one zip: notebook, hashes of inputs, results, environment, command."""
-    command("proofs").pack(settings_of(workspace), run, to=to, as_json=as_json)
-
-
-@runs_app.command("verify")
-def runs_verify(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The evidence of a run.")],
-    as_json: Json = False,
-) -> None:
-    """Hash every file of an evidence zip again and say which differs."""
-    raise typer.Exit(command("proofs").verify(file, as_json=as_json))
-
-
-@runs_app.command("report")
-def runs_report(
-    run: Run,
-    html: Annotated[Path | None, typer.Option(metavar="FILE", help="One page with everything.")] = None,
-    xlsx: Annotated[Path | None, typer.Option(metavar="FILE", help="Tables, and Excel's own charts.")] = None,
-    pdf: Annotated[Path | None, typer.Option(metavar="FILE", help="The page as PDF.")] = None,
-    a3: Annotated[Path | None, typer.Option(metavar="FILE", help="A problem report on one A3 sheet.")] = None,
-    workspace: Home = None,
-) -> None:
-    """Write the report of a run to files."""
-    files = {"html": html, "xlsx": xlsx, "pdf": pdf, "a3": a3}
-    command("reports").of_run(settings_of(workspace), run, files=files)
-
-
-@runs_app.command("rerun")
-def runs_rerun(run: Run, as_json: Json = False, workspace: Home = None) -> None:
-    """Run again what a run ran: same template, same table versions, same parameters."""
-    raise typer.Exit(command("runs").rerun(settings_of(workspace), run, as_json=as_json))
-
-
-@runs_app.command("cancel")
-def runs_cancel(run: Run, as_json: Json = False, workspace: Home = None) -> None:
-    """Cancel a run that waits or goes."""
-    command("runs").cancel(settings_of(workspace), run, as_json=as_json)
 
 
 # --- how it ends ----------------------------------------------------------------------------------------
