@@ -147,6 +147,11 @@ ENDINGS: dict[str, tuple[str, set[str], Limits]] = {
         f"import os, time\nfor _ in range(8):\n    if os.fork() == 0: x = b'x' * (120 * {MB}); time.sleep(99)\n"
         "time.sleep(99)", {"memory_limit"}, LIMITS,
     ),
+    "processes with a name that is not watched": (
+        "import ctypes, os, time\nctypes.CDLL(None).prctl(15, b'wb-held')\nx = []\n"
+        f"for _ in range(90): x.append(os.urandom(10 * {MB})); time.sleep(0.05)\ntime.sleep(99)",
+        {"memory_limit"}, LIMITS,
+    ),
     "large files": (f"for n in range(99): open(str(n), 'wb').write(bytes({MB}))", {"disk_limit"}, LIMITS),
     "a sparse file": ("open('sparse', 'wb').truncate(1 << 40)", {"disk_limit"}, LIMITS),
     "empty files": (

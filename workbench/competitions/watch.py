@@ -6,10 +6,12 @@ import select
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from workbench.competitions.confine import WORK
-from workbench.runs.processes import descendants, resident, share
+from workbench.runs.processes import resident, share
 
 LOOK_S, CLOSE_LOOK_S = 0.1, 0.02  # the second when memory is half used: it may be filled in a moment
 WEIGH_S = 0.5  # between two looks at exact shares of memory, which cost milliseconds for each process
@@ -17,6 +19,15 @@ MOST_FILES = 100_000
 SPARE = 8  # processes of ours in the box, and some that are just ending
 GONE_S = 10.0
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+
+
+def below(pid: int) -> Iterator[int]:
+    """Yield all that descends from a process, whatever it calls itself."""
+    with contextlib.suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text(encoding="ascii").split():
+                yield int(child)
+                yield from below(int(child))
 
 
 @dataclass
@@ -45,9 +56,9 @@ class Watch:
     def look(self) -> None:
         """Note what is used; end the box when that is more than it may."""
         if self.hit is None:
-            family = list(descendants(self.process.pid))
-            self._meet(family)
-            hit = self._limit(family)
+            found = list(below(self.process.pid))
+            self._meet(found)
+            hit = self._limit(found)
             if hit:
                 self.stop(hit)
 
@@ -59,7 +70,7 @@ class Watch:
     def end(self) -> None:
         """Kill all that is in the box, and wait until it is gone."""
         if self._first is None:
-            self._meet(list(descendants(self.process.pid)))
+            self._meet(list(below(self.process.pid)))
         with contextlib.suppress(ProcessLookupError, PermissionError):
             if self._first is not None:
                 signal.pidfd_send_signal(self._first, signal.SIGKILL)
