@@ -156,3 +156,75 @@ def compete_leaderboard(
 ) -> None:
     """Show who is ahead."""
     command("compete").leaderboard(settings_of(workspace), competition, phase=phase, csv=csv, as_json=as_json)
+
+
+# --- the organiser's ------------------------------------------------------------------------------------
+
+
+@app.command("organiser")
+def compete_organiser(as_json: Json = False, workspace: Home = None) -> None:
+    """Print the token that opens the organiser's page and routes."""
+    command("organise").token(settings_of(workspace), as_json=as_json)
+
+
+@app.command("rerun")
+def compete_rerun(
+    competition: Id,
+    entry: Annotated[str | None, typer.Option(metavar="ENTRY", help="One entry; default: all.")] = None,
+    as_json: Json = False,
+    workspace: Home = None,
+) -> None:
+    """Judge entries again by the version that counts now, after a fix; no submission is used."""
+    command("organise").rerun(settings_of(workspace), competition, entry=entry, as_json=as_json)
+
+
+@app.command("disqualify")
+def compete_disqualify(
+    competition: Id,
+    entry: Entry,
+    why: Annotated[str, typer.Option(metavar="TEXT", help="The reason; empty: it counts again.")] = "",
+    as_json: Json = False,
+    workspace: Home = None,
+) -> None:
+    """Take an entry off the leaderboard with a reason that its team reads."""
+    command("organise").disqualify(settings_of(workspace), competition, entry, why=why, as_json=as_json)
+
+
+@app.command("announce")
+def compete_announce(
+    competition: Id,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What everybody is to know.")],
+    zh: Annotated[str, typer.Option(metavar="TEXT", help="The same in Chinese.")] = "",
+    as_json: Json = False,
+    workspace: Home = None,
+) -> None:
+    """Show a text on the competition's page."""
+    command("organise").announce(settings_of(workspace), competition, text, zh=zh, as_json=as_json)
+
+
+@app.command("statistics")
+def compete_statistics(competition: Id, as_json: Json = False, workspace: Home = None) -> None:
+    """Show a competition in numbers: entries by state and day, reasons, time and memory."""
+    command("organise").statistics(settings_of(workspace), competition, as_json=as_json)
+
+
+@app.command("duplicates")
+def compete_duplicates(competition: Id, as_json: Json = False, workspace: Home = None) -> None:
+    """List entries of different teams that are alike in code or equal in predictions."""
+    command("organise").duplicates(settings_of(workspace), competition, as_json=as_json)
+
+
+@app.command("template")
+def compete_template(
+    entry: Entry,
+    name: Annotated[str, typer.Option("--id", metavar="ID", help="Id of the new template.")],
+    title: Annotated[str, typer.Option(metavar="TEXT", help="Its title; default: the competition's.")] = "",
+    to: Annotated[Path, typer.Option(metavar="DIR", help="Where to write the package.")] = Path(),
+    install: Annotated[bool, typer.Option("--install", help="Install it in this workspace as well.")] = False,
+    as_json: Json = False,
+    workspace: Home = None,
+) -> None:
+    """Turn an entry into a template, with its score card as proof."""
+    command("organise").template(
+        settings_of(workspace), entry, name=name, title=title, to=to, install=install, as_json=as_json
+    )

@@ -31,6 +31,12 @@ SCHEDULES = (
     "delivery_",
     "look_at_",
     "operator_",
+    "entry_",
+    "standing_",
+    "rule_",
+    "better_",
+    "board_",
+    "medal_",
 )
 
 

@@ -13,10 +13,12 @@ from workbench import __version__
 from workbench.api import (
     alarms,
     assets,
+    competitions,
     connectors,
     coverage,
     health,
     mappings,
+    organiser,
     runs,
     schedules,
     sweeps,
@@ -83,6 +85,8 @@ def create(bench: Workbench, *, token: str | None = None) -> FastAPI:
         coverage,
         mappings,
         assets,
+        competitions,
+        organiser,
     ):
         app.include_router(routes.router, prefix=PREFIX)
     app.include_router(table_health.overview, prefix=PREFIX)

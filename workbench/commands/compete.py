@@ -14,6 +14,7 @@ from workbench.competitions import bundle as bundles
 from workbench.competitions import kit as kits
 from workbench.competitions import leaderboard as boards
 from workbench.competitions import ready, teams
+from workbench.competitions.described import described
 from workbench.competitions.entry import Shown
 from workbench.competitions.service import Competitions
 from workbench.config import Settings, pick
@@ -70,32 +71,6 @@ def show(settings: Settings, name: str, *, as_json: bool) -> None:
     say(pick(document["summary"], settings.language))
     show_table(document["phases"], ["id", "starts", "ends", "board"])
     _say_board(board)
-
-
-def described(competitions: Competitions, name: str) -> dict[str, Any]:
-    """Return what anybody may know of a competition."""
-    kept = competitions.bundle(name)
-    contract = kept.contract
-    tasks = {
-        key: {
-            "title": task.title,
-            "columns": [task.id, task.prediction],
-            "train": Path(task.train).name,
-            "others": [Path(other).name for other in task.others],
-        }
-        for key, task in contract.tasks.items()
-    }
-    return competitions.overview(name).model_dump(mode="json") | {
-        "phases": [phase.model_dump(mode="json") for phase in contract.phases],
-        "tasks": tasks,
-        "metrics": [metric.model_dump(mode="json", exclude={"own"}) for metric in contract.metrics],
-        "tie_break": contract.tie_break,
-        "limits": contract.limits.model_dump(exclude_none=True),
-        "submissions": contract.submissions.model_dump(),
-        "entry": contract.entry,
-        "pages": {page: kept.page(page) for page in contract.pages},
-        "announcements": [{"at": at, "text": text} for at, text in competitions.book.announcements(name)],
-    }
 
 
 def new(folder: Path, *, like: str, as_json: bool) -> None:

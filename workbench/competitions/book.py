@@ -214,10 +214,19 @@ class Book:
         """Note how an entry ended, once."""
         return self._moved(entry, tuple(OPEN), ended=now.timestamp(), body=json.dumps(body), **values)
 
-    def again(self, entry: str) -> bool:
+    def again(self, entry: str, version: str) -> bool:
         """Queue an entry that has ended once more; its submission is not counted twice."""
-        ended = ("scored", "failed", "timed_out", "over_limit", "refused", "lost")
-        return self._moved(entry, ended, status="queued", attempts=0, started=None, ended=None, cancel=False)
+        states = ("scored", "failed", "timed_out", "over_limit", "refused", "lost")
+        return self._moved(
+            entry,
+            states,
+            status="queued",
+            version=version,
+            attempts=0,
+            started=None,
+            ended=None,
+            cancel=False,
+        )
 
     def change_entry(self, entry: str, **values: Any) -> None:
         """Note what people decided about an entry."""

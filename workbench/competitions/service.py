@@ -20,6 +20,7 @@ from workbench.competitions.ending import waiting_cancelled
 from workbench.competitions.entry import Entry, Quota, Shown, rounded
 from workbench.competitions.judge import Judge
 from workbench.competitions.leaderboard import Board
+from workbench.competitions.organiser import Organiser
 from workbench.competitions.sanitise import sanitise
 from workbench.competitions.shelf import NOTEBOOK, Shelf
 from workbench.config import Workspace
@@ -38,6 +39,7 @@ class Overview(BaseModel):
     standing: str  # upcoming, open, between, over, archived
     phase: str | None
     phase_title: dict[str, str] | None
+    phase_ends: datetime | None
     starts: datetime
     ends: datetime | None
     zone: str
@@ -60,6 +62,7 @@ class Competitions:
         self.clock = clock or (lambda: datetime.now(UTC))
         self.book = Book(state)
         self.shelf = Shelf(workspace.root / "competitions")
+        self.organiser = Organiser(self.book, self.shelf, clock=self.clock)
         self.judge = Judge(self.book, self.shelf, clock=self.clock, judges=judges)
 
     # --- the organiser's: what there is -----------------------------------------------------------------
@@ -108,6 +111,7 @@ class Competitions:
             standing="archived" if row.archived else phases.standing(contract, now),
             phase=phase.id if phase else None,
             phase_title=phase.title if phase else None,
+            phase_ends=phases.ends(contract, phase) if phase else None,
             starts=phases.starts(contract, contract.phases[0]),
             ends=phases.ends(contract, contract.phases[-1]),
             zone=contract.zone,

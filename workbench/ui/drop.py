@@ -25,6 +25,7 @@ class DropZone(JSComponent):
     status = param.String()
     tone = param.String()
     accept = param.String(ACCEPT)
+    address = param.String("/api/v1/tables", doc="Where a file is sent.")
     compact = param.Boolean()
     serial = param.Integer(doc="Counts answers, so that the same sentence twice is shown twice.")
 

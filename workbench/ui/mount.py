@@ -21,9 +21,12 @@ from workbench.ui.app_page import app_page
 from workbench.ui.broken import broken_page
 from workbench.ui.caching import CacheStatic
 from workbench.ui.compare_page import compare_page
+from workbench.ui.competition_page import competition_page
+from workbench.ui.competitions_page import competitions_page
 from workbench.ui.connectors_page import connectors_page
 from workbench.ui.coverage_page import coverage_page
 from workbench.ui.gallery import gallery_page
+from workbench.ui.organiser_page import organiser_page
 from workbench.ui.proof_page import proof_page
 from workbench.ui.render import ASSETS
 from workbench.ui.runs_page import runs_page
@@ -66,6 +69,9 @@ def mount(app: FastAPI, bench: Workbench) -> None:
             ("/schedules", schedules_page),
             ("/alarms", alarms_page),
             ("/connectors", connectors_page),
+            ("/competitions", competitions_page),
+            ("/competition", competition_page),
+            ("/organiser", organiser_page),
         )
     }
     pages |= {f"/apps/{scenario.name}": str(scenario.path) for scenario in scenarios()}

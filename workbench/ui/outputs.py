@@ -84,3 +84,8 @@ def _image(kind: str, encoded: Any) -> Markup:
     return Markup('<p><img alt="" src="data:{};base64,{}"></p>').format(
         escape(kind), base64.b64encode(content).decode("ascii")
     )
+
+
+def prose(markdown: str) -> Markup:
+    """Return a stranger's Markdown as harmless HTML."""
+    return cleaned(markdown2html(markdown))

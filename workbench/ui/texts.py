@@ -3,6 +3,7 @@
 from typing import Any
 
 from workbench.errors import unknown
+from workbench.ui.texts_competitions import COMPETITION_TEXTS
 from workbench.ui.texts_connectors import CONNECTOR_TEXTS
 from workbench.ui.texts_coverage import COVERAGE_TEXTS
 from workbench.ui.texts_health import HEALTH_TEXTS
@@ -24,6 +25,7 @@ TEXTS: dict[str, tuple[str, str]] = RUN_TEXTS | {
     **COVERAGE_TEXTS,
     **TREND_TEXTS,
     **PROOF_TEXTS,
+    **COMPETITION_TEXTS,
     # frame
     "product": ("Industrial Workbench", "工业工作台"),
     "apps": ("Apps", "应用"),

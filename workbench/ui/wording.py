@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.errors import WorkbenchError
+from workbench.ui.phrases_competitions import COMPETITION_PATTERNS, COMPETITION_PHRASES
 from workbench.ui.phrases_import import IMPORT_PATTERNS, IMPORT_PHRASES
 from workbench.ui.phrases_tables import TABLE_PHRASES
 from workbench.ui.view import View
@@ -12,6 +13,7 @@ from workbench.ui.wording_connectors import CONNECTOR_PATTERNS, CONNECTOR_PHRASE
 
 # What the import of files says; anything else is shown as it is, which beats hiding it.
 PHRASES = TABLE_PHRASES | {
+    **COMPETITION_PHRASES,
     "0 bytes": "0 字节",
     "a PDF document": "PDF 文档",
     "a picture": "图片",
@@ -95,6 +97,7 @@ PATTERNS = (
     (re.compile(r"(?:damaged|missing) file (\S+)"), "损坏或缺失的文件 {}"),
     (re.compile(r"did you mean ('.*')\?"), "是否指 {}？"),
     *IMPORT_PATTERNS,
+    *COMPETITION_PATTERNS,
 )
 
 

@@ -49,7 +49,7 @@ export function render({ model, el }) {
     const request = new XMLHttpRequest();
     const form = new FormData();
     form.append("file", file);
-    request.open("POST", "/api/v1/tables");
+    request.open("POST", model.address);
     request.upload.onprogress = (event) => {
       const percent = Math.floor(100 * event.loaded / event.total);
       bar.hidden = false;
