@@ -51,7 +51,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class BoxResult:
-    """How a run in the box ended; the files are ours, copied out under limits."""
+    """How a run in the box ended; the files are ours, copied out under limits.
+
+    On hidden data neither the executed notebook nor the log is for the participant: both may hold its values.
+    """
 
     outcome: Outcome
     code: str  # with ``facts`` for ``box_words.sentence``

@@ -125,6 +125,7 @@ def _serve(channel: Any, ours: Channel, parcel: IO[bytes]) -> None:
     """Become the keeper of the notebook's process; never return."""
     try:
         os.close(parcel.fileno())
+        os.dup2(0, 2)  # the log outside is not for the notebook to write
         ours.socket.close()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 1)

@@ -46,7 +46,7 @@ def scored(order: dict[str, Any], given: dict[str, list[Any]], labels: Path) -> 
     lined_up(given["id"], ids)
     _classes(given["prediction"], schema)
     rows = _rows(known, given["prediction"], schema)
-    public = _public(known, schema, order["split"])
+    public = _public(known, schema, order["split"], secret=digest(labels))
     found: dict[str, Any] = {"code": "scored", "facts": {}, "fingerprint": fingerprint(rows.predicted)}
     for part, which in (("public", public), ("private", ~public)):
         chosen = rows.chosen(which)
@@ -99,12 +99,23 @@ def _rows(known: dict[str, list[Any]], predicted: list[Any], schema: dict[str, A
     return Rows(np.array(known[schema["target"]]), np.array(predicted), **parts)
 
 
-def _public(known: dict[str, list[Any]], schema: dict[str, Any], split: dict[str, Any]) -> Array:
-    """Say which rows count in public: by the labels' column, or by a hash of the group or else the id."""
+def digest(path: Path) -> str:
+    """Return a file's digest."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _public(
+    known: dict[str, list[Any]], schema: dict[str, Any], split: dict[str, Any], *, secret: str
+) -> Array:
+    """Say which rows count in public: by the labels' column, or drawn by the group or else the id.
+
+    The draw depends on the labels too: who knows the seed and the ids still cannot tell which rows they are.
+    """
     if split["column"]:
         return np.array([word == "public" for word in known[split["column"]]], dtype=bool)
     keys = known[schema["group"] or schema["id"]]
-    drawn = {key: _drawn(split["seed"], key) < split["public"] for key in set(keys)}
+    drawn = {key: _drawn(f"{split['seed']}\0{secret}", key) < split["public"] for key in set(keys)}
     return np.array([drawn[key] for key in keys], dtype=bool)
 
 

@@ -23,7 +23,7 @@ SCORER = [*READER[:-1], "workbench.competitions.scorer"]
 LEAST_MEMORY_MB = 1500
 WALL_S = 120
 MOST_ROWS = 2_000_000
-MOST_READ_MB = 256
+MOST_READ_MB = 64
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Schema:
 
 @dataclass(frozen=True)
 class Split:
-    """Which rows count in public: a share drawn by the seed, whole groups together, or as a column says."""
+    """Which rows count in public: a share drawn by seed and labels, groups whole, or as a column says."""
 
     public: float = 1.0
     seed: str = ""
