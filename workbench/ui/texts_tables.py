@@ -11,9 +11,9 @@ TABLE_TEXTS: dict[str, tuple[str, str]] = {
     "updated": ("Updated", "更新"),
     "owner": ("Owner", "负责人"),
     "columns_count": ("{count} columns", "{count} 列"),
-    "days_ago": ("{count} days ago", "{count} 天前"),
-    "hours_ago": ("{count} hours ago", "{count} 小时前"),
-    "minutes_ago": ("{count} minutes ago", "{count} 分钟前"),
+    "days_ago": ("{count} d ago", "{count} 天前"),
+    "hours_ago": ("{count} h ago", "{count} 小时前"),
+    "minutes_ago": ("{count} min ago", "{count} 分钟前"),
     "just_now": ("just now", "刚刚"),
     # head
     "all_tables_list": ("All tables", "全部数据表"),
