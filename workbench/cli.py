@@ -253,11 +253,14 @@ def data_profile(table: Table, as_json: Json = False, workspace: Home = None) ->
 def data_sql(
     query: Annotated[str, typer.Argument(metavar="QUERY", help="One SELECT over the tables.")],
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many rows.")] = 1000,
+    save: Annotated[str | None, typer.Option(metavar="TABLE", help="Keep all rows as a table.")] = None,
+    template: Annotated[str | None, typer.Option(metavar="ID", help="Make a template of it.")] = None,
     as_json: Json = False,
     workspace: Home = None,
 ) -> None:
     """Run a query in a process of its own that can read the tables and nothing else."""
-    command("data").sql(settings_of(workspace), query, limit=limit, as_json=as_json)
+    shown = {"limit": limit, "save": save, "template": template, "as_json": as_json}
+    command("data").sql(settings_of(workspace), query, **shown)
 
 
 @data_app.command("tidy")

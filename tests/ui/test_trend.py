@@ -1,4 +1,4 @@
-"""The trend page in a real browser: drawn small, refined by zoom and buttons, in both languages."""
+"""Trends and queries in a real browser: drawn small, refined by zoom, proposed, cancelled, kept."""
 
 import json
 from urllib.parse import parse_qs, urlsplit
@@ -64,3 +64,31 @@ def test_columns_of_two_units_limits_and_a_missing_choice(visitor):
     expect(page.get_by_text("Choose a table to see its trend")).to_be_visible()
     visitor.visit("/trend?table=nobody.knows")
     expect(page.get_by_text("unknown table")).to_be_visible()
+
+
+def test_a_query_is_proposed_answered_cancelled_and_kept(visitor):
+    page = visitor.page
+    visitor.visit("/query?lang=zh")
+    text = page.locator("textarea")
+    text.click()
+    text.press_sequentially("SELECT energy_k")
+    text.press("Tab")
+    expect(text).to_have_value("SELECT energy_kwh")
+
+    day = "SELECT date_trunc('day', ts) AS day, avg(energy_kwh) AS kwh FROM demo.energy"
+    text.fill(day + " WHERE line = 'L1' GROUP BY 1")
+    text.press("Control+Enter")
+    expect(page.locator(".tabulator-row").first).to_be_visible()
+    expect(page.locator("canvas").first).to_be_visible()
+    visitor.picture("query-zh", full=True)
+    page.get_by_label("数据表名称").fill("energy_daily")
+    page.get_by_role("button", name="另存为数据表").click()
+    expect(page.get_by_role("link", name="energy_daily")).to_be_visible()
+
+    text.fill("SELECT foo FROM demo.energy")
+    text.press("Control+Enter")
+    expect(page.get_by_text("没有列“foo”（第 1 行第 8 列）")).to_be_visible()
+    text.fill("SELECT count(*) FROM range(1000000) a, range(1000000) b")
+    text.press("Control+Enter")
+    page.get_by_role("button", name="取消").click()
+    expect(page.get_by_text("查询已取消")).to_be_visible()

@@ -9,9 +9,10 @@ from workbench.config import Settings, pick
 from workbench.demo import factory
 from workbench.errors import Refused
 from workbench.schedules.lineage import uses
-from workbench.tables import chunks, query
+from workbench.tables import chunks, query, saved_query
 from workbench.tables.catalog import TableInfo, Tables
 from workbench.tables.shapes import shapes
+from workbench.templates import from_query
 
 PROFILE = ("column", "type", "unit", "count", "missing", "distinct", "min", "max", "mean", "median", "std")
 
@@ -47,15 +48,28 @@ def show_profile(settings: Settings, name: str, *, as_json: bool) -> None:
     emit(rows) if as_json else show_table(rows, PROFILE)
 
 
-def sql(settings: Settings, statement: str, *, limit: int, as_json: bool) -> None:
-    """Run a query over the tables."""
-    tables = _tables(settings)
-    frame = query.run_sql(tables, statement, limit_rows=limit, timeout_s=settings.sql_seconds)
+def sql(
+    settings: Settings, statement: str, *, limit: int, save: str | None, template: str | None, as_json: bool
+) -> None:
+    """Run a query over the tables; show its rows, keep them as a table, or make a template of it."""
+    tables, timeout_s = _tables(settings), settings.sql_seconds
+    if save:
+        table = saved_query.save(tables, statement, save, timeout_s=timeout_s)
+        emit(_described(table)) if as_json else say(f"{table.name}@{table.version}: {table.rows} rows")
+        return
+    frame = query.run_sql(tables, statement, limit_rows=limit, timeout_s=timeout_s)
+    if template:
+        known = query.columns_used(tables, statement)
+        path = from_query.make(statement, template, settings.workspace.templates, tables=known)
+        emit({"template": template, "path": str(path)}) if as_json else say(str(path))
+        return
     rows = frame.to_dict(orient="records")
     if as_json:
-        emit({"columns": list(frame.columns), "rows": rows})
-    else:
-        show_table(rows, list(frame.columns))
+        emit({"columns": list(frame.columns), "rows": rows, "more": frame.attrs["more"]})
+        return
+    show_table(rows, list(frame.columns))
+    if frame.attrs["more"]:
+        say(f"only the first {limit} rows are shown")
 
 
 def tidy(settings: Settings, name: str | None, *, as_json: bool) -> None:

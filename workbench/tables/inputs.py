@@ -183,6 +183,17 @@ class Data:
         frame: pd.DataFrame = self.relation.to_arrow_table().to_pandas(use_threads=threads)
         return frame
 
+    def ask(
+        self, sql: str, *, name: str, others: Mapping[str, "Data"] | None = None, **parameters: Any
+    ) -> pd.DataFrame:
+        """Run SQL over these rows, called ``name`` there, and other inputs; ``$x`` is a parameter."""
+        connection = self._opened[0]
+        connection.execute(f"CREATE OR REPLACE VIEW {relation.quoted(name)} AS FROM input")
+        for other, data in (others or {}).items():
+            connection.register(other, data.relation.to_arrow_table())
+        frame: pd.DataFrame = connection.execute(sql, parameters or None).to_arrow_table().to_pandas()
+        return frame
+
     @property
     def rows(self) -> int:
         """How many rows there are."""

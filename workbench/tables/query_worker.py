@@ -15,6 +15,7 @@ MEMORY = "1GB"
 TELLTALES = re.compile(
     r"\b(duckdb_settings|current_setting|allowed_paths|query)\b\W*\(|\bshow\b[^;]*\bsettings?\b", re.I
 )
+OTHER = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(pragma|call|set|reset)\b", re.IGNORECASE | re.DOTALL)
 PATH = re.compile(r"(?:[A-Za-z]:)?[/\\][^\s\"',)]+[/\\]([^\s\"',)/\\]*)")
 
 
@@ -25,13 +26,14 @@ def main() -> None:
 
         # Whatever memory DuckDB's own limit does not see: long texts, plans of deep expressions.
         resource.setrlimit(resource.RLIMIT_AS, (4 * 2**30, 4 * 2**30))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2 * 2**30, 2 * 2**30))
     # Bytes, since an isolated interpreter may run in a locale that is not UTF-8.
     request = json.loads(sys.stdin.buffer.read())
     try:
         run(request)
         answer: dict[str, Any] = {"ok": True}
     except (duckdb.Error, MemoryError, ValueError, RuntimeError) as error:
-        answer = {"ok": False, "problem": sentence(error)}
+        answer = {"ok": False, "problem": sentence(error), "place": place(str(error), request["sql"])}
     sys.stdout.write(json.dumps(answer))
 
 
@@ -53,7 +55,12 @@ def run(request: dict[str, Any]) -> None:
     statements = connection.extract_statements(request["sql"])
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise ValueError("something else than one SELECT")
-    relation = connection.sql(request["sql"])
+    if OTHER.match(request["sql"]):  # DuckDB turns it into a SELECT of its own
+        raise ValueError("something else than one SELECT")
+    try:
+        relation = connection.sql(request["sql"])
+    except (duckdb.BinderException, duckdb.CatalogException) as error:
+        raise located(connection, request["sql"]) or error from error
     if relation is None:
         raise ValueError("something else than one SELECT")
     relation.limit(request["limit"]).write_parquet(request["target"])
@@ -91,6 +98,34 @@ def sentence(error: BaseException) -> str:
     first = lines[0] if lines else type(error).__name__
     hint = next((line for line in lines[1:] if line.startswith(("Did you mean", "Candidate"))), "")
     return PATH.sub(r"\1", f"{first} {hint}".strip())[:400]
+
+
+def located(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Error | None:
+    """Let DuckDB say the same once more, this time with the place."""
+    try:
+        connection.execute("EXPLAIN\n" + sql)
+    except duckdb.Error as error:
+        return type(error)(re.sub(r"^LINE (\d+):", _line_above, str(error), flags=re.MULTILINE))
+    return None
+
+
+def _line_above(found: "re.Match[str]") -> str:
+    before = f"LINE {found[1]}:"
+    return f"LINE {int(found[1]) - 1}:".ljust(len(before))
+
+
+def place(text: str, sql: str) -> list[int]:
+    """Return line and column of what an error points at; empty where it points at nothing."""
+    found = re.search(r"^LINE (\d+): (.*)\n( *)\^", text, re.MULTILINE)
+    lines = sql.split("\n")
+    if not found or int(found[1]) > len(lines):
+        return []
+    shown = found[2]  # a long line is shown in part, with dots where it is cut
+    column = len(found[3]) - len(f"LINE {found[1]}: ")
+    if shown.startswith("..."):
+        begins = lines[int(found[1]) - 1].find(shown.strip("."))
+        column = column - 3 + begins if begins >= 0 else -1
+    return [int(found[1]), column + 1] if column >= 0 else []
 
 
 def quoted(name: str) -> str:

@@ -28,6 +28,7 @@ from workbench.ui.coverage_page import coverage_page
 from workbench.ui.gallery import gallery_page
 from workbench.ui.organiser_page import organiser_page
 from workbench.ui.proof_page import proof_page
+from workbench.ui.query_page import query_page
 from workbench.ui.render import ASSETS
 from workbench.ui.runs_page import runs_page
 from workbench.ui.scenarios import scenarios
@@ -62,6 +63,7 @@ def mount(app: FastAPI, bench: Workbench) -> None:
             ("/coverage", coverage_page),
             ("/trend", trend_page),
             ("/proof", proof_page),
+            ("/query", query_page),
             ("/runs", runs_page),
             ("/compare", compare_page),
             ("/sweep", sweep_page),

@@ -9,6 +9,7 @@ from workbench.ui.texts_coverage import COVERAGE_TEXTS
 from workbench.ui.texts_health import HEALTH_TEXTS
 from workbench.ui.texts_mapping import MAPPING_TEXTS
 from workbench.ui.texts_proofs import PROOF_TEXTS
+from workbench.ui.texts_query import QUERY_TEXTS
 from workbench.ui.texts_runs import RUN_TEXTS
 from workbench.ui.texts_schedules import SCHEDULE_TEXTS
 from workbench.ui.texts_sweeps import SWEEP_TEXTS
@@ -20,6 +21,7 @@ TEXTS: dict[str, tuple[str, str]] = RUN_TEXTS | {
     **SWEEP_TEXTS,
     **SCHEDULE_TEXTS,
     **CONNECTOR_TEXTS,
+    **QUERY_TEXTS,
     **TABLE_TEXTS,
     **HEALTH_TEXTS,
     **COVERAGE_TEXTS,

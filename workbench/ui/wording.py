@@ -7,6 +7,7 @@ from typing import Any
 from workbench.errors import WorkbenchError
 from workbench.ui.phrases_competitions import COMPETITION_PATTERNS, COMPETITION_PHRASES
 from workbench.ui.phrases_import import IMPORT_PATTERNS, IMPORT_PHRASES
+from workbench.ui.phrases_query import QUERY_PATTERNS, QUERY_PHRASES
 from workbench.ui.phrases_tables import TABLE_PHRASES
 from workbench.ui.view import View
 from workbench.ui.wording_connectors import CONNECTOR_PATTERNS, CONNECTOR_PHRASES
@@ -84,7 +85,7 @@ PHRASES = TABLE_PHRASES | {
     ),
     "wait for its end": "请等它结束",
 }
-PHRASES |= IMPORT_PHRASES
+PHRASES |= IMPORT_PHRASES | QUERY_PHRASES
 # What carries a number or a name.
 PATTERNS = (
     (re.compile(r"at least (\d+)"), "至少 {}"),
@@ -98,7 +99,9 @@ PATTERNS = (
     (re.compile(r"did you mean ('.*')\?"), "是否指 {}？"),
     *IMPORT_PATTERNS,
     *COMPETITION_PATTERNS,
+    *((re.compile(pattern, re.DOTALL), chinese) for pattern, chinese in QUERY_PATTERNS),
 )
+PLACE = re.compile(r"(.*) \(line (\d+), column (\d+)\)", re.DOTALL)
 
 
 # Units are written by their symbols; these few are words.
@@ -143,8 +146,11 @@ def phrase(view: View, text: str) -> str:
 def _phrase(text: Any) -> str:
     """Translate one part of an error, as far as it is known."""
     told = str(text or "")
+    placed = PLACE.fullmatch(told)
+    if placed:
+        return f"{_phrase(placed[1])}（第 {placed[2]} 行第 {placed[3]} 列）"
     for pattern, chinese in (*PATTERNS, *CONNECTOR_PATTERNS):
         found = pattern.fullmatch(told)
         if found:
-            return chinese.format(found[1])
+            return chinese.format(*found.groups())
     return PHRASES.get(told) or CONNECTOR_PHRASES.get(told, told)
