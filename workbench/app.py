@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from workbench.collecting.centre import Centre
+from workbench.collecting.edge import Edge
 from workbench.collecting.service import Collecting
 from workbench.competitions import ready
 from workbench.competitions.service import Competitions
@@ -42,6 +44,8 @@ class Workbench:
             self.workspace.root, self.engine.state, self.tables, key=settings.secret_key
         )
         self.competitions = Competitions(self.workspace, self.engine.state, judges=settings.judges)
+        self.centre = Centre(self.workspace, self.engine.state, self.tables)
+        self.edge = Edge(settings, self.engine.state, self.collecting)
         self._serving = Lease(self.workspace.root / "server.json")
 
     def _executor(self, *, full: bool) -> Executor:
@@ -80,11 +84,13 @@ class Workbench:
             self.schedules.start()
             self.competitions.judge.start()
             self.collecting.start()
+            self.edge.start()
             self._tidier.start()
         return self
 
     def stop(self, *, drain_s: float = 0.0) -> None:
         """Stop everything, giving runs ``drain_s`` to end; give the workspace free."""
+        self.edge.stop()
         self.collecting.stop()
         self.checkups.stop()
         self._tidier.stop()

@@ -83,6 +83,9 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "Key that encrypts the credentials of connectors; empty: the file secret.key in the workspace",
     ),
+    Setting("edge_to", str, "", "Address of the centre that this edge box sends its rows and runs to"),
+    Setting("edge_name", str, "box1", "Name of this edge box at the centre: letters, digits and _"),
+    Setting("edge_token", str, "", "Token that an edge box shows and its centre asks for"),
 )
 
 
@@ -112,6 +115,9 @@ class Settings:
     sql_seconds: float
     upload_megabytes: float
     secret_key: str = field(repr=False)
+    edge_to: str
+    edge_name: str
+    edge_token: str = field(repr=False)
 
     @property
     def workspace(self) -> "Workspace":

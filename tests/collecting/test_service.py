@@ -22,9 +22,11 @@ from workbench.tables.catalog import Tables
 class Server:
     """``workbench serve`` on a workspace, killed without warning when asked."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, **settings: str) -> None:
         self.home = home
-        self.environment = {**os.environ, "WORKBENCH_HOME": str(home), "WORKBENCH_READY_KERNELS": "0"}
+        given = {f"WORKBENCH_{name.upper()}": value for name, value in settings.items()}
+        home_ = {"WORKBENCH_HOME": str(home), "WORKBENCH_READY_KERNELS": "0"}
+        self.environment = {**os.environ, **home_, **given}
         self.begin()
 
     def begin(self) -> None:

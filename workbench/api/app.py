@@ -16,6 +16,7 @@ from workbench.api import (
     competitions,
     connectors,
     coverage,
+    edge,
     health,
     mappings,
     organiser,
@@ -89,6 +90,7 @@ def create(bench: Workbench, *, token: str | None = None) -> FastAPI:
         assets,
         competitions,
         organiser,
+        edge,
     ):
         app.include_router(routes.router, prefix=PREFIX)
     app.include_router(table_health.overview, prefix=PREFIX)

@@ -52,7 +52,7 @@ def serve(settings: Settings) -> None:
 
 def forget_secrets() -> None:
     """Take secrets out of the environment before anything inherits it: a notebook's kernel does."""
-    for name in ("WORKBENCH_SECRET_KEY",):
+    for name in ("WORKBENCH_SECRET_KEY", "WORKBENCH_EDGE_TOKEN"):
         os.environ.pop(name, None)
 
 

@@ -68,7 +68,16 @@ def _listing(view: View, chosen: str) -> Any:
         }
         for overview in view.bench.collecting.overviews()
     ]
-    return fragment("connectorlist", view=view, rows=rows, boxes=[])
+    boxes = [
+        {
+            "name": box.name,
+            "told": view.say(
+                "box_seen", when=stamp(view, box.seen.astimezone()), rows=box.rows, runs=box.runs
+            ),
+        }
+        for box in view.bench.centre.boxes()
+    ]
+    return fragment("connectorlist", view=view, rows=rows, boxes=boxes)
 
 
 def kind_of(view: View, kind: str) -> str:
