@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -68,6 +69,22 @@ def test_a_preview_of_pruning_takes_nothing(client: TestClient):
     assert client.get(f"{API}/rings/retention", params={"days": 0}).status_code == 422
 
 
+@pytest.mark.parametrize("damage", ["missing", "damaged"])
+def test_damaged_rows_are_told_and_the_earlier_ones_come_back(client: TestClient, damage: str):
+    name = f"hurt_{damage}"
+    for value in (1, 2):
+        client.post(API, files={"file": ("a.csv", f"x\n{value}\n5\n")}, data={"name": name})
+    file = Path(client.app.state.bench.tables.files(name)[0])
+    file.unlink() if damage == "missing" else file.write_bytes(b"PAR1 nothing else")
+
+    for address in ("page", "page?sort=x", "profile", "changes?before=0&after=1"):
+        assert client.get(f"{API}/{name}/{address}").status_code in {404, 503}, address
+    access = client.get(f"{API}/{name}/health").json()["indicators"][18]
+    assert (access["code"], access["score"]) == ("0601", 0)
+    assert client.post(f"{API}/{name}/restore", json={"version": 0}).status_code == 201
+    assert client.get(f"{API}/{name}/page").json()["rows"] == [[1], [5]]
+
+
 def test_pruning_says_first_what_it_then_takes(client: TestClient):
     tables = client.app.state.bench.tables
     for name in ("a.csv", "b.csv"):
@@ -84,11 +101,12 @@ def test_pruning_says_first_what_it_then_takes(client: TestClient):
 
 
 def test_health_is_told_with_evidence_rules_and_lights(client: TestClient):
-    assert client.get(f"{API}/rings/health").json()["assessed"] < 10
-    proposed = {each["rule"] for each in client.get(f"{API}/rings/proposals").json()}
-    confirmed = client.post(f"{API}/rings/proposals", json=["ranges.diameter [mm]"]).json()
-    changed = client.patch(f"{API}/rings/rules", json={"ranges": {"diameter [mm]": {"high": 74.005}}}).json()
-    told = client.get(f"{API}/rings/health").json()
+    client.post(API, files={"file": ("r.csv", ROWS)}, data={"name": "scored"})
+    assert client.get(f"{API}/scored/health").json()["assessed"] < 10
+    proposed = {each["rule"] for each in client.get(f"{API}/scored/proposals").json()}
+    confirmed = client.post(f"{API}/scored/proposals", json=["ranges.diameter [mm]"]).json()
+    changed = client.patch(f"{API}/scored/rules", json={"ranges": {"diameter [mm]": {"high": 74.005}}}).json()
+    told = client.get(f"{API}/scored/health").json()
 
     assert "standard.sample" in proposed
     assert list(confirmed["ranges"]) == ["diameter [mm]"]
@@ -99,9 +117,9 @@ def test_health_is_told_with_evidence_rules_and_lights(client: TestClient):
     assert {each["code"]: each["on"] for each in told["lights"]}["trusted"] is False
     assert told["total"] == 20
     assert told["trend"][-1]["score"] == told["score"]
-    assert error_of(client.patch(f"{API}/rings/rules", json={"key": ["nobody"]}))["code"] == "not_found"
+    assert error_of(client.patch(f"{API}/scored/rules", json={"key": ["nobody"]}))["code"] == "not_found"
     listed = {each["table"]: each for each in client.get("/api/v1/data-health").json()}
-    assert listed["rings"]["score"] == told["score"]
+    assert listed["scored"]["score"] == told["score"]
 
 
 def test_the_coverage_map_is_declared_and_told(client: TestClient):
@@ -124,23 +142,24 @@ def test_the_coverage_map_is_declared_and_told(client: TestClient):
 
 
 def test_lineage_goes_both_ways_and_removal_asks_for_a_schedule(client: TestClient):
-    request = {"template": "control-chart", "inputs": {"measurements": "rings"}}
+    client.post(API, files={"file": ("r.csv", ROWS)}, data={"name": "traced"})
+    request = {"template": "control-chart", "inputs": {"measurements": "traced"}}
     run = client.post("/api/v1/runs", params={"wait": True}, json=request).json()
     body = {"name": "夜班", "request": request, "cron": "0 6 * * *", "zone": "Asia/Shanghai"}
     schedule = client.post("/api/v1/schedules", json=body).json()["schedule"]
 
-    found = client.get(f"{API}/rings/lineage").json()
+    found = client.get(f"{API}/traced/lineage").json()
 
-    assert found["sources"][0] == {"how": "import", "source": "r.csv", "versions": [0, 1]}
+    assert found["sources"][0] == {"how": "import", "source": "r.csv", "versions": [0]}
     used = found["runs"][0]
     assert (used["run"], used["roles"], used["template"]) == (run["run"], ["measurements"], "control-chart")
     assert found["runs_by_version"] == {str(used["version"]): 1}
     assert found["schedules"] == [{"id": schedule["id"], "name": "夜班"}]
-    refused = client.delete(f"{API}/rings")
+    refused = client.delete(f"{API}/traced")
     assert refused.status_code == 409
     assert "夜班" in error_of(refused)["message"]
-    assert client.delete(f"{API}/rings", params={"force": True}).status_code == 204
-    assert client.get(f"{API}/rings").status_code == 404
+    assert client.delete(f"{API}/traced", params={"force": True}).status_code == 204
+    assert client.get(f"{API}/traced").status_code == 404
 
 
 def test_a_download_of_many_parts_is_one_file(client: TestClient):

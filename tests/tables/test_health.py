@@ -174,6 +174,17 @@ def test_a_lost_file_is_told_even_though_the_counts_are_kept(planted):
     assert found(planted)["0303"].met == 10
 
 
+def test_rows_that_come_back_from_a_backup_are_counted_again(planted):
+    file = Path(planted.files("plant")[0])
+    rows = file.read_bytes()
+    file.unlink()
+    assert found(planted)["0201"].score is None
+
+    file.write_bytes(rows)
+
+    assert found(planted)["0303"].met == 10
+
+
 def test_weights_change_the_score_and_not_the_counts(planted):
     before = health(planted, "plant", now=START)
     declare(planted, "plant", {"weights": {"01": 0, "02": 0, "03": 0, "05": 0, "06": 3}})

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workbench.errors import Invalid
 from workbench.tables import relation
 from workbench.tables.catalog import TableInfo, Tables
 from workbench.tables.columns import BOOLEAN, NUMERIC, TEXT, TIMESTAMP, Column
-from workbench.tables.interrupt import limited
+from workbench.tables.interrupt import damaged, limited
 
 MOST = 1000  # rows of one page
 SECONDS = 20.0
@@ -63,7 +64,10 @@ def page(
     if not files or not table.columns:
         return Page(table, [], table.rows, 0)
     if not where and not order:
-        return Page(table, _slice(files, table, offset, limit), table.rows, table.rows)
+        try:
+            return Page(table, _slice(files, table, offset, limit), table.rows, table.rows)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise damaged(table.name) from error
     source = relation.rows(files, where)
     shown = ", ".join(relation.quoted(column.name) for column in table.columns)
     query = f"SELECT {shown} FROM {source} {order} LIMIT {limit} OFFSET {offset}"  # noqa: S608 - quoted

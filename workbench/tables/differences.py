@@ -4,12 +4,15 @@ import hashlib
 import json
 from collections.abc import Sequence
 
+import duckdb
+import pyarrow as pa
 from pydantic import ValidationError
 
 from workbench.tables import beside
 from workbench.tables.catalog import Tables, Version
 from workbench.tables.changes import Changes, changes
 from workbench.tables.health import rules
+from workbench.tables.interrupt import damaged
 
 
 def difference(tables: Tables, name: str, before: int, after: int, *, key: Sequence[str] = ()) -> Changes:
@@ -22,7 +25,10 @@ def difference(tables: Tables, name: str, before: int, after: int, *, key: Seque
     try:
         return Changes.model_validate(beside.read(tables.home(name), kept))
     except ValidationError:  # not worked out yet, or by an older version
-        found = changes(tables.files(name, first), tables.files(name, second), key=key)
+        try:
+            found = changes(tables.files(name, first), tables.files(name, second), key=key)
+        except (duckdb.Error, OSError, pa.ArrowInvalid) as error:
+            raise damaged(name) from error
         beside.write(tables.home(name), kept, json.loads(found.model_dump_json()))
         return found
 

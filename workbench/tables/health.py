@@ -197,7 +197,7 @@ def _count(tables: Tables, info: TableInfo, wanted: Rules, retention_days: int |
         "counts": {code: asdict(each) for code, each in counts.items()},
         "newest": newest,
     }
-    beside.write(
-        tables.home(info.name), f"health-{info.version}", json.loads(json.dumps(document, default=str))
-    )
+    if all(map(_opens, files)):  # files that are gone may come back from a backup
+        plain = json.loads(json.dumps(document, default=str))
+        beside.write(tables.home(info.name), f"health-{info.version}", plain)
     return Kept(counts, newest)

@@ -6,7 +6,14 @@ from contextlib import contextmanager
 
 import duckdb
 
-from workbench.errors import Invalid
+from workbench.errors import Invalid, Unavailable
+
+RESTORE = "restore an earlier version"
+
+
+def damaged(subject: str) -> Unavailable:
+    """Say that files of a table are gone or cut off."""
+    return Unavailable(f"rows of table {subject}", given="damaged or missing files", hint=RESTORE)
 
 
 @contextmanager
@@ -22,5 +29,7 @@ def limited(connection: duckdb.DuckDBPyConnection, seconds: float, subject: str)
         raise Invalid(f"table {subject}", given=f"nothing after {seconds:g} s", hint=hint) from error
     except duckdb.OutOfMemoryException as error:
         raise Invalid(f"table {subject}", given="a query that needs too much memory") from error
+    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.PermissionException) as error:
+        raise damaged(subject) from error
     finally:
         timer.cancel()

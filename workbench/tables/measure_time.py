@@ -8,7 +8,8 @@ from workbench.governance.metadata import unassessed
 from workbench.governance.quality import Count, Part, Unassessed
 from workbench.tables import relation, store
 from workbench.tables.columns import NUMBER, TIMESTAMP, Column
-from workbench.tables.measure import Answer, Subject, present
+from workbench.tables.interrupt import limited
+from workbench.tables.measure import SECONDS, Answer, Subject, present
 
 MOST_ENTITIES = 2_000
 TOLERANCE = 0.1  # of the expected number of rows in a period
@@ -134,7 +135,9 @@ def newest(subject: Subject) -> dict[str, str]:
         f"SELECT {entity}, max({time}) FROM {subject.rows} WHERE isfinite({time}) "
         f"GROUP BY 1 ORDER BY 2 LIMIT {MOST_ENTITIES}"
     )
-    return {_named(subject, e): t.isoformat() for e, t in subject.connection.execute(query).fetchall()}
+    with limited(subject.connection, SECONDS, subject.info.name):
+        found = subject.connection.execute(query).fetchall()
+    return {_named(subject, e): t.isoformat() for e, t in found}
 
 
 def fresh(newest_rows: dict[str, str], max_age_s: float, now: datetime) -> Count:

@@ -33,6 +33,8 @@ TABLE_PHRASES = {
     "a text of 1 to 200 characters": "1 至 200 个字符的文本",
     "declare the points again, or restore the file from a backup": "请重新声明测点，或从备份恢复该文件",
     "damaged": "已损坏",
+    "damaged or missing files": "文件损坏或缺失",
+    "restore an earlier version": "请恢复较早的版本",
     "nothing is lost": "没有数据丢失",
     "restore its folder from a backup": "请从备份恢复其文件夹",
 }

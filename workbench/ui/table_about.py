@@ -76,6 +76,9 @@ def _described(view: View, table: TableInfo) -> pn.Column:
         title=view.say("meaning_of_columns"),
         sizing_mode="stretch_width",
         margin=(0, 0, 8, 0),
+        fully_expanded=True,
+        collapsed=True,
+        scrollable_height=2000,
     )
     return pn.Column(
         owner, text, tags, grade, days, columns, note, save, margin=0, sizing_mode="stretch_width"

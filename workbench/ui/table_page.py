@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 import panel as pn
 
 from workbench.app import Workbench
-from workbench.errors import WorkbenchError
+from workbench.errors import NotFound, WorkbenchError
 from workbench.schedules.standing import standing
 from workbench.tables import card, health
 from workbench.tables.catalog import TableInfo
@@ -25,6 +25,7 @@ from workbench.ui.table_profile import profiled
 from workbench.ui.table_versions import source, versions
 from workbench.ui.trend_page import fits as has_trend
 from workbench.ui.view import View, visit
+from workbench.ui.wording import reason
 
 SLOW = ("profile", "health")  # read every row, so the page stands first
 Part = Callable[[View, TableInfo], list[Any]]
@@ -34,7 +35,11 @@ def preview(view: View, table: TableInfo) -> list[Any]:
     """Return the grid, saying so where a table has more columns than a person can look through."""
     more = len(table.columns) - MOST_COLUMNS
     told = view.say("first_columns", shown=MOST_COLUMNS, columns=len(table.columns)) if more > 0 else ""
-    return [*([html(f'<p class="hint">{told}</p>')] if told else []), rows(view, table)]
+    try:
+        grid = rows(view, table)
+    except WorkbenchError as error:
+        return [html(fragment("note", problem=reason(view, error), hint=""))]
+    return [*([html(f'<p class="hint">{told}</p>')] if told else []), grid]
 
 
 PARTS: dict[str, Part] = {
@@ -53,9 +58,12 @@ def table_page(bench: Workbench) -> Frame:
     name = view.arguments.get("name") or view.arguments.get("table", "")
     try:
         table = bench.tables.get(name)
-    except WorkbenchError:
+    except NotFound:
         body = fragment("empty", title=view.say("no_such_table", table=name), text=view.say("no_table_next"))
         return page(view, view.say("data"), section="data", body=body)
+    except WorkbenchError as error:
+        body = fragment("empty", title=name, text=reason(view, error))
+        return page(view, name, section="data", body=body)
     parts = TableParts(view, table)
     return page(view, table.name, section="data", roots={"main": parts.panel}, lead=_head(view, table))
 

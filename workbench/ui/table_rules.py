@@ -1,7 +1,6 @@
 """What is declared about a table, on its page: proposals to confirm, and the forms to change rules with."""
 
 import asyncio
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +21,7 @@ from workbench.ui.wording import reason
 
 FIELD: dict[str, Any] = {"size": "small", "sizing_mode": "stretch_width", "margin": (6, 8, 6, 0)}
 MANY: dict[str, Any] = {"sizing_mode": "stretch_width", "margin": (6, 8, 6, 0)}
+FOLDED: dict[str, Any] = {"sizing_mode": "stretch_width", "margin": (0, 0, 8, 0), "scrollable_height": 2000}
 BUTTON: dict[str, Any] = {"size": "small", "margin": (6, 8, 10, 0)}
 WIDE: dict[str, Any] = {"margin": 0, "sizing_mode": "stretch_width"}
 Read = Callable[[], dict[str, Any]]
@@ -63,7 +63,7 @@ def _label(view: View, each: Proposal) -> str:
 
 def _value(value: Any) -> str:
     if isinstance(value, dict):
-        return f"{value['low']:g} … {value['high']:g}"
+        return " … ".join("" if value.get(end) is None else f"{value[end]:g}" for end in ("low", "high"))
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) else str(value)
@@ -90,7 +90,7 @@ def declared_rules(view: View, table: TableInfo) -> Any:
         (view.say("weights"), _weight_form(view, table, declared)),
     ]
     forms = [
-        pmui.Details(form, title=title, collapsed=True, sizing_mode="stretch_width", margin=(0, 0, 8, 0))
+        pmui.Details(form, title=title, fully_expanded=True, collapsed=True, **FOLDED)
         for title, form in parts
     ]
     return themed(view, html(f"<h2>{view.say('rules')}</h2>"), *forms)
@@ -101,7 +101,7 @@ def _table_form(view: View, table: TableInfo, declared: dict[str, Any]) -> pn.Co
     columns = {none: "", **{name: name for name in names}}
 
     def text(key: str, value: Any) -> pmui.TextInput:
-        return pmui.TextInput(label=view.say(f"rule_{key}"), value=str(value or ""), **FIELD)
+        return pmui.TextInput(label=view.say(f"rule_{key}"), value=_value(value) if value else "", **FIELD)
 
     def choice(key: str) -> pmui.Select:
         return pmui.Select(
@@ -141,7 +141,7 @@ def _saved(view: View, table: TableInfo, fields: list[Any], read: Read) -> pn.Co
     note = html()
     save = pmui.Button(label=view.say("save_card"), color="primary", **BUTTON)
     save.on_click(_doing(view, table, lambda: _declare(view, table, read()), note))
-    return pn.Column(*fields, note, save, **WIDE)
+    return pn.Column(*fields, note, save, margin=(8, 10, 0, 10), sizing_mode="stretch_width")
 
 
 def _declare(view: View, table: TableInfo, changed: dict[str, Any]) -> None:
@@ -181,7 +181,7 @@ def _column_form(view: View, table: TableInfo, declared: dict[str, Any]) -> pn.C
 
     column.param.watch(fill, "value")
     fill()
-    shown = html(f"<pre>{_pretty(declared)}</pre>") if declared else html()
+    shown = html(_told(view, declared), margin=(0, 10, 0, 10))
     rows = [
         column,
         pn.Row(fields["low"], fields["high"], fields["formats"], **WIDE),
@@ -191,8 +191,15 @@ def _column_form(view: View, table: TableInfo, declared: dict[str, Any]) -> pn.C
     return pn.Column(_saved(view, table, rows, read), shown, **WIDE)
 
 
-def _pretty(declared: dict[str, Any]) -> Any:
-    return fragment("plaintext", text=json.dumps(declared, ensure_ascii=False, indent=1))
+def _told(view: View, declared: dict[str, Any]) -> Any:
+    """List what is declared of columns, a line for each."""
+    groups = ("ranges", "formats", "allowed", "references")
+    lines = [
+        f"{name} · {view.say(f'rule_{group}')}: {_value(value)}"
+        for group in groups
+        for name, value in declared.get(group, {}).items()
+    ]
+    return fragment("ruleslist", lines=lines)
 
 
 def _weight_form(view: View, table: TableInfo, declared: dict[str, Any]) -> pn.Column:

@@ -23,7 +23,7 @@
   async function ask() {
     const lacking = rows.filter((row) => row.dataset.health === "-1");
     if (!lacking.length || document.hidden) return lacking.length;
-    const answer = await fetch("/api/v1/data-health");
+    const answer = await fetch("/api/v1/data-health?ask=false");
     if (!answer.ok) return 0;
     const found = new Map((await answer.json()).map((each) => [each.table, each]));
     let waiting = 0;
