@@ -128,7 +128,9 @@ def _says_anything(need: Input, found: Mapping[str, Any], source: Source) -> boo
     if any(not column.optional for column in need.columns.values()):
         return True
     numbers = any(column.type in NUMERIC for column in source.columns)
-    return any(one["source"] for one in found.values()) or (need.others is not None and numbers)
+    if need.others in NUMERIC:
+        return numbers
+    return any(one["source"] for one in found.values()) or need.others is not None
 
 
 def _lack(name: str, column: Column, found: Mapping[str, Any], source: Source) -> Lack:

@@ -28,7 +28,7 @@ from workbench.ui.wording import reason
 TABS = ("tab_result", "tab_history", "tab_compare", "tab_about", "tab_proof", "tab_notebook")
 POLL_MS = 120
 QUICK_S = 2.0  # a run that answers within this is shown at once, a longer one with the next poll
-STATE = ("input.", "map.", "filter.", "set.")
+STATE = ("input.", "map.", "filter.", "set.", "asset")
 RESULT, HISTORY, COMPARE, ABOUT, PROOF, NOTEBOOK = range(6)
 
 

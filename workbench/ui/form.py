@@ -13,6 +13,7 @@ from workbench.runs.record import RunRecord
 from workbench.runs.remaining import Usual
 from workbench.runs.request import RunRequest
 from workbench.templates.template import Template
+from workbench.ui.asset_choice import AssetChoice
 from workbench.ui.fields import ParameterField
 from workbench.ui.inputs import InputPicker
 from workbench.ui.numbers import duration
@@ -34,6 +35,7 @@ class Form:
             field.name: ParameterField(view, field, symbol=self._unit(field.unit), changed=self._edited)
             for field in template.fields()
         }
+        self.assets = AssetChoice(view, template, self._asset_chosen)
         self.run_button = pmui.Button(
             label=view.say("run"),
             color="primary",
@@ -66,7 +68,12 @@ class Form:
             inputs={role: picker.reference for role, picker in self.pickers.items()},
             mapping={role: picker.given for role, picker in self.pickers.items() if picker.given},
             filters={role: picker.held for role, picker in self.pickers.items() if picker.held},
-            parameters={name: field.given for name, field in self.fields.items() if not field.is_default},
+            asset=self._asset(),
+            parameters={
+                name: field.given
+                for name, field in self.fields.items()
+                if not field.is_default or name in self.assets.parameters
+            },
             origin="form",
             user=self.view.visitor,
         )
@@ -97,6 +104,8 @@ class Form:
         """Return what the visitor changed, as parts of an address."""
         found: dict[str, str] = {}
         defaults = self.template.default_inputs()
+        if self.assets.asset:
+            found["asset"] = self.assets.asset
         for role, picker in self.pickers.items():
             if picker.reference != defaults[role]:
                 found[f"input.{role}"] = picker.reference
@@ -105,12 +114,15 @@ class Form:
             for column, wanted in picker.held.items():
                 found[f"filter.{role}.{column}"] = json.dumps(wanted, ensure_ascii=False)
         for name, field in self.fields.items():
-            if not field.is_default:
+            if not field.is_default or name in self.assets.parameters:
                 found[f"set.{name}"] = "" if field.given is None else str(field.given)
         return found
 
     def restore(self, arguments: Mapping[str, str]) -> None:
         """Fill the form from an address."""
+        if arguments.get("asset"):
+            self.assets.set(arguments["asset"])
+            self._fill_for_asset()
         for role, picker in self.pickers.items():
             mapping = _named(f"map.{role}.", arguments)
             held = {name: _read(text) for name, text in _named(f"filter.{role}.", arguments).items()}
@@ -134,6 +146,31 @@ class Form:
 
     # --- inside -------------------------------------------------------------------------------------------
 
+    def _asset(self) -> str:
+        """Return the asset as long as the form still asks for its tables and rows."""
+        for role, picker in self.pickers.items():
+            given = self.assets.role(role)
+            if given and (picker.reference, picker.held) != (given[0], given[2]):
+                return ""
+        return self.assets.asset
+
+    def _fill_for_asset(self) -> None:
+        """Fill tables, rows and parameters as the asset has them; without one, as the notebook has them."""
+        defaults = self.template.default_inputs()
+        for role, picker in self.pickers.items():
+            given = self.assets.role(role)
+            if given:
+                picker.set(*given)
+            elif picker.held and not self.assets.asset:
+                picker.set(defaults[role])
+        own = self.assets.parameters
+        for name, field in self.fields.items():
+            self._set(field, own.get(name, field.field.default))
+
+    def _asset_chosen(self) -> None:
+        self._fill_for_asset()
+        self._edited()
+
     def _set(self, field: ParameterField, value: Any) -> None:
         try:
             field.set(self.template.values({field.field.name: value})[field.field.name])
@@ -153,7 +190,8 @@ class Form:
             visible=bool(rest),
         )
         self.more.on_click(lambda _: self._fold(open_=not self.folded.visible))
-        parts: list[Any] = [picker.panel for picker in self.pickers.values()]
+        parts: list[Any] = [self.assets.select] if self.assets.select.visible else []
+        parts += [picker.panel for picker in self.pickers.values()]
         if not parts and not self.fields:
             parts.append(html(fragment("note", problem="", hint=self.view.say("no_form"))))
         return [*parts, *first, self.more, self.folded]

@@ -18,6 +18,7 @@ from workbench.config import LANGUAGES
 from workbench.ui import benches
 from workbench.ui.alarms_page import alarms_page
 from workbench.ui.app_page import app_page
+from workbench.ui.assets_page import assets_page
 from workbench.ui.broken import broken_page
 from workbench.ui.caching import CacheStatic
 from workbench.ui.compare_page import compare_page
@@ -74,6 +75,7 @@ def mount(app: FastAPI, bench: Workbench) -> None:
             ("/competitions", competitions_page),
             ("/competition", competition_page),
             ("/organiser", organiser_page),
+            ("/assets", assets_page),
         )
     }
     pages |= {f"/apps/{scenario.name}": str(scenario.path) for scenario in scenarios()}

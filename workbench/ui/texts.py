@@ -3,6 +3,7 @@
 from typing import Any
 
 from workbench.errors import unknown
+from workbench.ui.texts_assets import ASSET_TEXTS
 from workbench.ui.texts_competitions import COMPETITION_TEXTS
 from workbench.ui.texts_connectors import CONNECTOR_TEXTS
 from workbench.ui.texts_coverage import COVERAGE_TEXTS
@@ -18,6 +19,7 @@ from workbench.ui.texts_trend import TREND_TEXTS
 
 TEXTS: dict[str, tuple[str, str]] = RUN_TEXTS | {
     **MAPPING_TEXTS,
+    **ASSET_TEXTS,
     **SWEEP_TEXTS,
     **SCHEDULE_TEXTS,
     **CONNECTOR_TEXTS,
