@@ -5,7 +5,7 @@ what differs. Reads and writes nothing.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,6 +114,19 @@ class Tree:
             if own.level == level if level else not children:
                 found.append(own)
             waiting += reversed(children)
+        return found
+
+    def bound(self, roles: Collection[str]) -> set[str]:
+        """Return the ids of assets that have a table for one of the roles, their own or inherited."""
+        found: set[str] = set()
+        waiting = [(name, False) for name in self.below.get(None, [])]
+        while waiting:
+            name, above = waiting.pop()
+            own = self.assets[name].roles
+            has = above or any(role in roles and binding.table for role, binding in own.items())
+            if has:
+                found.add(name)
+            waiting += [(child, has) for child in self.below.get(name, [])]
         return found
 
     def settled(self, asset: str) -> Settled:

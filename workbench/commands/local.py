@@ -44,7 +44,8 @@ def create_demo(bench: Workbench, request: RunRequest) -> None:
     if not bench.settings.demo:
         return
     inputs = bench.library.get(request.template).default_inputs() | request.inputs
-    if any(reference.startswith("demo.") for reference in inputs.values()):
+    mine = request.asset and bench.engine.preparer.assets.tree().assets
+    if any(reference.startswith("demo.") for reference in inputs.values()) or (request.asset and not mine):
         bench.load_demo()
 
 

@@ -64,8 +64,8 @@ def fits_asset(template: Template, settled: Settled) -> bool:
 
 def below(known: Tree, asset: str, template: Template, *, level: str | None) -> list[Asset]:
     """Return the assets of a subtree on which a template can run."""
-    found = known.subtree(asset, level=level)
-    return [one for one in found if fits_asset(template, known.settled(one.id))]
+    bound = known.bound(template.inputs)
+    return [one for one in known.subtree(asset, level=level) if one.id in bound]
 
 
 def check(asset: Asset, library: Library, tables: Tables) -> Asset:

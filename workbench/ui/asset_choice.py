@@ -7,7 +7,7 @@ import panel_material_ui as pmui
 
 from workbench.assets.model import Settled
 from workbench.errors import NotFound
-from workbench.runs.asset_swap import binding_of, fits_asset, parameters_of
+from workbench.runs.asset_swap import binding_of, parameters_of
 from workbench.templates.template import Template
 from workbench.ui.view import View
 
@@ -24,11 +24,8 @@ class AssetChoice:
         self.settled: Settled | None = None
         self._filling = False
         known = view.bench.engine.preparer.assets.tree()
-        fitting = [
-            asset
-            for asset in known.assets.values()
-            if not known.below.get(asset.id) and fits_asset(template, known.settled(asset.id))
-        ]
+        bound = known.bound(template.inputs)
+        fitting = [one for one in known.assets.values() if one.id in bound and not known.below.get(one.id)]
         self._options = {view.say("no_asset"): NONE}
         self._options |= {self._named(asset.id, asset.name): asset.id for asset in fitting[:MOST]}
         self.select = pmui.Select(
