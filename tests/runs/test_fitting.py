@@ -85,3 +85,13 @@ def test_a_hundred_tables_are_tried_on_every_app_without_reading_rows(bench):
 
     assert all(one["control-chart"].state == "runs" for one in found)
     print(f"100 tables: {time.perf_counter() - began:.2f} s")  # noqa: T201 - a figure, not an assertion
+
+
+def test_stops_in_seconds_where_minutes_are_usual_are_pointed_out(bench):
+    seconds = pd.DataFrame({"reason": ["a", "b"] * 50, "minutes": [1000.0 + 40 * n for n in range(100)]})
+    bench.tables.add("seconds", seconds)
+
+    doubt = bench.engine.propose("pareto", "events", "seconds")["minutes"]["doubt"]
+
+    assert "×60" in doubt["en"]
+    assert "×60" in doubt["zh"]

@@ -80,7 +80,9 @@ class FitShown(BaseModel):
     title: Text | str
     role: str = Field(description="The input that the table fills")
     state: str = Field(description="runs, misses_one, misses_more, too_few_rows")
-    sure: bool = Field(description="Every required column was confirmed or has one of its usual names")
+    sure: bool = Field(
+        description="There are required columns, each confirmed or under one of its usual names"
+    )
     why: Text
     missing: list[LackShown]
     mapping: dict[str, str]

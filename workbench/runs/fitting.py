@@ -48,7 +48,7 @@ class Fit:
     title: Any
     role: str
     state: str
-    sure: bool  # every required column was confirmed or has one of its usual names
+    sure: bool  # there are required columns, each confirmed or under one of its usual names
     why: Text
     missing: tuple[Lack, ...]
     mapping: dict[str, str]
@@ -106,7 +106,9 @@ def _tried(
         title=template.title,
         role=role,
         state=state,
-        sure=not missing and all(one["state"] == "confirmed" or one["score"] >= SURE for one in required),
+        sure=not missing
+        and bool(required)
+        and all(one["state"] == "confirmed" or one["score"] >= SURE for one in required),
         why=_why(need, found, missing, (need.min_rows or 0, source.rows) if short else None),
         missing=tuple(missing),
         mapping={name: one["source"] for name, one in found.items() if one["source"]},

@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 
 from workbench.config import Text
+from workbench.tables import units
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,19 @@ CHANGES = (
     *_both(10000.0, "×10000", "万元/元"),
     *_both(1e6, "×1000000", "MPa/Pa, m/µm"),
 )
+# Which of them people make with what a unit measures; the rest only where none of these explains it.
+LIKELY = {
+    "a time": (60.0, 3600.0, 1000.0),
+    "a pressure": (6.894757, 14.503774, 10.0, 100.0, 1000.0, 1e6),
+    "a temperature": (1.8, 1.0),
+    "a length": (1000.0, 25.4, 10.0, 100.0, 1e6),
+    "an energy": (3.6, 3600.0, 1000.0),
+    "a speed": (3.6, 60.0, 1000.0),
+    "a rotational speed": (60.0,),
+    "a frequency": (60.0, 1000.0),
+    "a share": (100.0,),
+    "money": (10000.0,),
+}
 NEAR = 0.25  # of the old width, per quantile: how well a conversion must explain what is seen
 FAR = 0.6  # below this the values have hardly moved
 
@@ -78,7 +92,7 @@ def against_usual(spread: Spread, usual: tuple[float, float], *, unit: str | Non
     shown_unit = f" {unit}" if unit else ""
     low, high = shown(spread.low), shown(spread.high)
     usually = f"{shown(usual[0])}–{shown(usual[1])}{shown_unit}"
-    change = _explaining(spread, usual)
+    change = _explaining(spread, usual, unit)
     if change:
         return {
             "en": f"values {low} to {high} do not look like the usual {usually}; "
@@ -92,15 +106,18 @@ def against_usual(spread: Spread, usual: tuple[float, float], *, unit: str | Non
     }
 
 
-def _explaining(spread: Spread, usual: tuple[float, float]) -> Change | None:
+def _explaining(spread: Spread, usual: tuple[float, float], unit: str | None) -> Change | None:
     """Return the conversion after which values lie inside the usual range, best in its middle."""
     centre = (usual[0] + usual[1]) / 2
+    likely = LIKELY.get(units.measures(unit), ()) if unit and units.is_known(unit) else ()
     found = []
     for change in CHANGES:
         before = spread.converted(1 / change.scale, -change.shift / change.scale)
         if usual[0] <= before.low and before.high <= usual[1]:
-            found.append((abs(before.middle - centre), change))
-    return min(found, key=lambda pair: pair[0])[1] if found else None
+            scale = max(change.scale, 1 / change.scale)
+            usual_one = any(math.isclose(scale, each, rel_tol=1e-6) for each in likely)
+            found.append((not usual_one, abs(before.middle - centre), change))
+    return min(found, key=lambda each: each[:2])[2] if found else None
 
 
 def change_between(before: Spread, now: Spread) -> Change | None:
