@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks import box, change, click, history, memory, peers, place, sweep, tables
+from benchmarks import box, change, click, history, memory, peers, place, sweep, tables, trend
 from benchmarks.figures import machine
 from benchmarks.table import written
 from workbench.app import Workbench
@@ -19,7 +19,7 @@ HEADLINE = "asset-trend"
 def main() -> None:
     """Read the command line, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", choices=["runs", "tables", "box"])
+    parser.add_argument("what", choices=["runs", "tables", "trend", "box"])
     parser.add_argument("--json", action="store_true", help="print exactly one JSON document")
     parser.add_argument("--quick", action="store_true", help="few rounds, a small sweep, a short history")
     parser.add_argument("--rounds", type=int, help="rounds of click to result (default 9, quick 3)")
@@ -27,10 +27,17 @@ def main() -> None:
     parser.add_argument("--peers", action="store_true", help="install the peers in a temporary folder")
     parser.add_argument("--rows", type=int, default=200_000_000, help="rows of the long table")
     parser.add_argument("--folder", type=Path, help="keep the long table here, to be measured again")
+    parser.add_argument(
+        "--peers-python", default=sys.executable, help="Python with plotly-resampler and datashader"
+    )
     chosen = parser.parse_args()
     if chosen.what == "tables":
         long = tables.measure(chosen.rows, chosen.folder, rounds=chosen.rounds or 9, note=note)
         print(json.dumps(long, indent=2, ensure_ascii=False) if chosen.json else tables.written(long))
+        return
+    if chosen.what == "trend":
+        drawn = trend.measure(chosen.peers_python, rounds=chosen.rounds or 5, note=note)
+        print(json.dumps(drawn, indent=2, ensure_ascii=False) if chosen.json else trend.written(drawn))
         return
     if chosen.what == "box":
         rounds, entries = (3, 8) if chosen.quick else (9, 50)
