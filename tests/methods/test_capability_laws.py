@@ -302,3 +302,12 @@ def test_hardly_any_sound_process_seems_to_have_two_peaks():
     laws = (random.normal, random.exponential, random.uniform, lambda size: random.lognormal(0, 0.6, size))
     found = [peaks(law(size=100)) for law in laws for _ in range(40)]
     assert found.count(2) <= 4
+
+
+def test_values_far_from_zero_beside_their_spread_lose_no_digit_to_a_transformation():
+    values = 1e12 + sample("normal", 60)
+    with pytest.raises(NoFit, match="leaves no spread"):
+        box_cox(values)
+
+    found = studied(values, Tolerance(1e12, 1e12 + 20)).capability
+    assert found.overall.p.value == pytest.approx(20 / 6 / values.std(ddof=1))

@@ -52,7 +52,7 @@ def anderson_darling(values: Floats, law: Any) -> float:
     """
     ordered = np.sort(np.asarray(values, dtype=float))
     order = 2 * np.arange(1, ordered.size + 1) - 1
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.log(law.cdf(ordered)) + np.log(law.sf(ordered[::-1]))
     return float(-ordered.size - (order * logs).sum() / ordered.size)
 

@@ -19,6 +19,7 @@ from workbench.methods.distributions import NeedsPositive, NoFit
 Floats = NDArray[np.float64]
 Z_TRIED = np.round(np.arange(0.25, 1.2501, 0.01), 2)  # Chou et al. (1998): distances of the four percentiles
 LAMBDAS = (-5.0, 5.0)
+SMALLEST = 1e-9  # of a spread, beside the values; below, digits are lost
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,8 @@ def johnson(values: Floats) -> Transformed:
 
 def _of(values: Floats, family: str, parameters: dict[str, float]) -> Transformed:
     found = _FORWARD[family](values, **_named(parameters))
+    if not found.std() > SMALLEST * max(1e-300, float(np.abs(found).max())):
+        raise NoFit(f"the {family} transformation leaves no spread", hint="choose another distribution")
     return Transformed(family, parameters, float(found.mean()), float(found.std(ddof=1)))
 
 
