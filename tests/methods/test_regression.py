@@ -118,6 +118,17 @@ def test_a_missed_bend_is_said():
     assert describe_regression(bent).code == "relation"
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"degree": 3}, {"degree": 2, "intercept": False}, {"formula": "b1*exp(b2*x)", "start": [1, 0.1]}],
+)
+def test_the_curve_drawn_goes_through_what_is_expected(options):
+    x = np.linspace(1, 5, 30)
+    fit, _ = fit_of(pd.DataFrame({"y": 2 * np.exp(0.3 * x) + 0.1 * np.sin(9 * x), "x": x}), **options)
+
+    assert fit.along(x).tolist() == pytest.approx(fit.regression.fitted.tolist())
+
+
 def test_noise_is_no_relation():
     random = np.random.default_rng(5)
     fit, _ = fit_of(pd.DataFrame({"y": random.normal(size=50), "x": random.normal(size=50)}))

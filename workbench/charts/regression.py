@@ -39,9 +39,9 @@ def fit_chart(fit: Fit, *, unit: str | None = None) -> Any:
         (both("Expected", "预计"), "@fitted"),
     ]
     plot.add_tools(HoverTool(renderers=[dots], tooltips=told))
-    order = np.argsort(x)[np.linspace(0, x.size - 1, min(x.size, 600)).astype(int)]
-    line = found.fitted[order] if name else x[order]
-    plot.line(x[order].tolist(), line.tolist(), line_color=WARNING, line_width=2)
+    grid = np.linspace(x.min(), x.max(), 300)
+    line = fit.along(grid) if name else grid
+    plot.line(grid.tolist(), line.tolist(), line_color=WARNING, line_width=2)
     return plot
 
 

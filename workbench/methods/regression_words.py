@@ -36,6 +36,18 @@ class Fit:
         used = self.formula.columns if self.formula else tuple(self.columns)
         return used[0] if len(used) == 1 else None
 
+    def along(self, grid: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what is expected at values of the only column."""
+        estimates = self.regression.estimates["estimate"].to_numpy(dtype=float)
+        names = self.regression.estimates["parameter"].tolist()
+        if self.formula and self.single:
+            values = {self.single: grid, **dict(zip(names, estimates, strict=True))}
+            with np.errstate(all="ignore"):
+                return np.broadcast_to(np.asarray(self.formula.explain(values), dtype=float), grid.shape)
+        first = 0 if names[0] == "intercept" else 1
+        powers = np.r_[[0.0] * first, estimates]
+        return np.asarray(np.polynomial.polynomial.polyval(grid, powers), dtype=np.float64)
+
     @property
     def pattern_p(self) -> float:
         """P-value of residuals without a pattern along the column, or along what is expected."""
