@@ -53,6 +53,12 @@ def test_a_removed_source_lowers_the_share(plant, write):
     assert coverage_of(plant).share == 0
 
 
+def test_equipment_nobody_expects_anything_of_is_named(plant, write):
+    expected.declare_file(plant.workspace, write("points.csv", POINTS))
+
+    assert coverage_of(plant, assets=["M1", "Press 7"]).unexpected == ("Press 7",)
+
+
 def test_a_source_that_stands_still_is_not_collected(plant, write):
     expected.declare_file(plant.workspace, write("points.csv", POINTS))
     declare(plant, "wide", {"max_age_s": 3600})

@@ -33,7 +33,7 @@ class PointGiven(BaseModel):
 @router.get("", summary="Show the coverage map")
 def show(bench: Bench) -> dict[str, Any]:
     """Return the share of expected points that tables hold, by stage and equipment, with what is missing."""
-    return document(coverage_of(bench.tables))
+    return document(coverage_of(bench.tables, assets=bench.engine.preparer.assets.equipment()))
 
 
 @router.get("/points", summary="List the expected points")

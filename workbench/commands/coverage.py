@@ -14,7 +14,7 @@ from workbench.tables.holdings import coverage_of
 def show(settings: Settings, *, as_json: bool) -> None:
     """Show the map, and what is missing."""
     with opened(settings) as bench:
-        found = coverage_of(bench.tables)
+        found = coverage_of(bench.tables, assets=bench.engine.preparer.assets.equipment())
     if as_json:
         emit(document(found))
         return

@@ -41,6 +41,10 @@ class AssetBook:
         with self.state.connect() as connection:
             return _tree(_all(connection))
 
+    def equipment(self) -> list[str]:
+        """Return the ids of the machines, and of the units they form."""
+        return [asset.id for asset in self.tree().assets.values() if asset.level in {"unit", "equipment"}]
+
     def line(self, asset: str) -> Tree:
         """Return an asset with what stands above it: enough to know what holds for it."""
         found: list[Asset] = []

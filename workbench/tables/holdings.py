@@ -5,6 +5,7 @@ table in long form names the point in a column too. Counted once per version, ke
 """
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -43,10 +44,10 @@ def holdings(tables: Tables) -> list[Holding]:
     return found
 
 
-def coverage_of(tables: Tables) -> Coverage:
-    """Compare what the plant expects with what its tables hold now."""
+def coverage_of(tables: Tables, *, assets: Iterable[str] = ()) -> Coverage:
+    """Compare what the plant expects of its equipment with what its tables hold now."""
     now = datetime.now()  # noqa: DTZ005 - tables keep plant time
-    return coverage(expected.read(tables.workspace), holdings(tables), now=now)
+    return coverage(expected.read(tables.workspace), holdings(tables), now=now, assets=assets)
 
 
 def of_table(tables: Tables, info: TableInfo) -> list[Holding]:

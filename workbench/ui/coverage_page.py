@@ -32,7 +32,7 @@ def coverage_page(bench: Workbench) -> Frame:
     """Build the map, with the points of the cell that the address names."""
     view = visit(bench)
     try:
-        found = coverage_of(bench.tables)
+        found = coverage_of(bench.tables, assets=bench.engine.preparer.assets.equipment())
     except WorkbenchError as error:
         body = fragment("note", problem=reason(view, error), hint="")
         return page(

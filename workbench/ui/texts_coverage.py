@@ -37,8 +37,8 @@ COVERAGE_TEXTS: dict[str, tuple[str, str]] = {
     ),
     "perhaps": ("perhaps {name}?", "是否为 {name}？"),
     "unexpected": (
-        "Tables also hold this equipment, of which nothing is expected: {names}",
-        "数据表中还有以下设备，但未声明应采测点：{names}",
+        "Nothing is expected yet of this equipment, known from tables or assets: {names}",
+        "以下设备（来自数据表或设备台账）尚未声明应采测点：{names}",
     ),
     "declare_points": ("What should be collected", "应采集的测点"),
     "points_file": (
