@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks import box, change, click, history, memory, peers, place, sweep, tables, trend
+from benchmarks import box, change, click, compete, history, memory, peers, place, sweep, tables, trend
 from benchmarks.figures import machine
 from benchmarks.table import written
 from workbench.app import Workbench
@@ -19,7 +19,7 @@ HEADLINE = "asset-trend"
 def main() -> None:
     """Read the command line, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", choices=["runs", "tables", "trend", "box"])
+    parser.add_argument("what", choices=["runs", "tables", "trend", "box", "compete"])
     parser.add_argument("--json", action="store_true", help="print exactly one JSON document")
     parser.add_argument("--quick", action="store_true", help="few rounds, a small sweep, a short history")
     parser.add_argument("--rounds", type=int, help="rounds of click to result (default 9, quick 3)")
@@ -38,6 +38,10 @@ def main() -> None:
     if chosen.what == "trend":
         drawn = trend.measure(chosen.peers_python, rounds=chosen.rounds or 5, note=note)
         print(json.dumps(drawn, indent=2, ensure_ascii=False) if chosen.json else trend.written(drawn))
+        return
+    if chosen.what == "compete":
+        many, kills = (10, 10) if chosen.quick else (50, 100)
+        print(json.dumps(compete.measure(entries=many, kills=kills), indent=2))
         return
     if chosen.what == "box":
         rounds, entries = (3, 8) if chosen.quick else (9, 50)
