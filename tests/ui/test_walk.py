@@ -54,7 +54,7 @@ def test_a_file_becomes_a_verdict_by_mouse_alone(visitor: Any, measurements: Pat
     visitor.picture(f"walk-{language}-1-arrived")
     name = page.locator(".name", has_text=re.compile(f"^{words['app']}$"))
     page.locator(".card:has(.can)").filter(has=name).click()
-    expect(page.locator(".map .ok").first).to_contain_text("diameter")
+    expect(page.locator(".map .new, .map .ok").first).to_contain_text("diameter")
     visitor.picture(f"walk-{language}-2-form")
     page.get_by_role("button", name=words["run"], exact=True).click()
     verdict = page.locator("[data-verdict]")
