@@ -8,7 +8,20 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks import box, change, click, compete, history, memory, peers, place, sweep, tables, trend
+from benchmarks import (
+    box,
+    change,
+    click,
+    compete,
+    connectors,
+    history,
+    memory,
+    peers,
+    place,
+    sweep,
+    tables,
+    trend,
+)
 from benchmarks.figures import machine
 from benchmarks.table import written
 from workbench.app import Workbench
@@ -19,7 +32,7 @@ HEADLINE = "asset-trend"
 def main() -> None:
     """Read the command line, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", choices=["runs", "tables", "trend", "box", "compete"])
+    parser.add_argument("what", choices=["runs", "tables", "trend", "box", "compete", "connectors"])
     parser.add_argument("--json", action="store_true", help="print exactly one JSON document")
     parser.add_argument("--quick", action="store_true", help="few rounds, a small sweep, a short history")
     parser.add_argument("--rounds", type=int, help="rounds of click to result (default 9, quick 3)")
@@ -30,6 +43,7 @@ def main() -> None:
     parser.add_argument(
         "--peers-python", default=sys.executable, help="Python with plotly-resampler and datashader"
     )
+    parser.add_argument("--values", type=int, default=100_000, help="values through each connector")
     chosen = parser.parse_args()
     if chosen.what == "tables":
         long = tables.measure(chosen.rows, chosen.folder, rounds=chosen.rounds or 9, note=note)
@@ -42,6 +56,10 @@ def main() -> None:
     if chosen.what == "compete":
         many, kills = (10, 10) if chosen.quick else (50, 100)
         print(json.dumps(compete.measure(entries=many, kills=kills), indent=2))
+        return
+    if chosen.what == "connectors":
+        sent = connectors.measure(chosen.values, note)
+        print(json.dumps(sent, indent=2) if chosen.json else connectors.written(sent))
         return
     if chosen.what == "box":
         rounds, entries = (3, 8) if chosen.quick else (9, 50)
