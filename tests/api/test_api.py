@@ -120,7 +120,7 @@ def test_a_table_is_taken_away_as_a_file_in_which_no_text_is_a_formula(
         ({"file": ("a.csv", b"a\n1\n"), "more": ("b.csv", b"b\n2\n")}, {}, 422, "one file"),
         ({}, {"name": "x"}, 422, "multipart/form-data"),
         ({"file": ("a.csv", b"a\n1\n")}, {"name": "../etc"}, 422, "table name"),
-        ({"file": ("a.csv", b"a\n1\n")}, {"mode": "destroy"}, 422, "replace or append"),
+        ({"file": ("a.csv", b"a\n1\n")}, {"mode": "destroy"}, 422, "replace, append or merge"),
     ],
 )
 def test_a_bad_upload_is_one_sentence_and_leaves_nothing(

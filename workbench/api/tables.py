@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import pandas as pd
 from anyio import to_thread
@@ -19,7 +19,10 @@ from workbench.errors import Invalid, Refused
 from workbench.runs import export
 from workbench.schedules.lineage import uses
 from workbench.tables import ingest
+from workbench.tables import recipe as recipes
 from workbench.tables.catalog import TableInfo
+from workbench.tables.ingest import Wish
+from workbench.tables.landing import MODES
 from workbench.tables.shapes import shapes
 
 router = APIRouter(prefix="/tables", tags=["tables"])
@@ -37,10 +40,12 @@ UPLOAD_FORM = {
                         "name": {"type": "string", "description": "Name of the table; empty: from the file"},
                         "mode": {
                             "type": "string",
-                            "enum": ["replace", "append"],
+                            "enum": ["replace", "append", "merge"],
                             "default": "replace",
-                            "description": "Make the file the next version, or add its rows: replace, append",
+                            "description": "How its rows go into the table: replace, append, merge",
                         },
+                        "key": {"type": "string", "description": "Of a merge: columns, with commas between"},
+                        "recipe": {"type": "string", "description": "How the file is read, as JSON"},
                     },
                 }
             }
@@ -91,13 +96,12 @@ def list_tables(bench: Bench) -> list[TableShown]:
 
 @router.post("", status_code=201, summary="Upload a file as a table", openapi_extra=UPLOAD_FORM)
 async def upload(request: Request, bench: Bench) -> TableShown:
-    """Import a CSV, Excel or Parquet file; what could not be read is counted and kept in a side table."""
+    """Import a CSV, Excel, Parquet or JSON lines file, or a zip of these; keep aside what cannot be read."""
     limit = bench.settings.upload_megabytes * 1e6
     async with received(request, bench.workspace.uploads, limit=limit) as file:
-        name, mode = file.fields.get("name") or None, _mode(file.fields.get("mode") or "replace")
-        return shown(
-            await to_thread.run_sync(lambda: ingest.add_file(bench.tables, file.path, name=name, mode=mode))
-        )
+        wish = _wish(file.fields)
+        added = await to_thread.run_sync(lambda: ingest.add(bench.tables, file.path, wish))
+        return shown(max((each.table for each in added), key=lambda table: table.rows))
 
 
 @router.get("/{name}", summary="Show a table")
@@ -165,11 +169,13 @@ def remove(
     bench.tables.remove(found)
 
 
-def _mode(given: str) -> Literal["replace", "append"]:
-    modes: dict[str, Literal["replace", "append"]] = {"replace": "replace", "append": "append"}
-    if given not in modes:
-        raise Invalid("mode", given=repr(given), expected="replace or append")
-    return modes[given]
+def _wish(fields: dict[str, str]) -> Wish:
+    mode = fields.get("mode") or "replace"
+    if mode not in MODES:
+        raise Invalid("mode", given=repr(mode), expected="replace, append or merge")
+    key = tuple(part.strip() for part in fields.get("key", "").split(",") if part.strip())
+    recipe = recipes.parse(fields["recipe"]) if fields.get("recipe") else None
+    return Wish(fields.get("name") or None, mode, key, recipe)  # type: ignore[arg-type, unused-ignore]
 
 
 def shown(table: TableInfo) -> TableShown:

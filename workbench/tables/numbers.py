@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.tables import headers
+from workbench.tables.columns import MISSING
 
 PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 WHOLE = r"^[+-]?\d{1,18}$"
@@ -61,7 +62,8 @@ def has_decimal_comma(cells: pa.ChunkedArray) -> bool:
     text = _ungrouped(pc.replace_substring_regex(text, r"\s*[%‰万亿]$", ""))
     sure, other = count(matches(text, ONLY_COMMA)), count(matches(text, THOUSANDS))
     either = count(matches(text, COMMA)) + count(matches(text, PLAIN))
-    present = count(pc.not_equal(text, ""))
+    signs = pc.is_in(pc.utf8_lower(text), pa.array(sorted(MISSING)))
+    present = count(pc.invert(pc.or_(signs, matches(text, CENSORED))))
     return sure > 0 and sure >= other / 4 and either >= SHARE * present
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -215,7 +216,12 @@ def _in_order(first: pa.ChunkedArray, second: pa.ChunkedArray, *, default: bool)
     a, b = first.drop_null().to_numpy(), second.drop_null().to_numpy()
     day_first, month_first = b * 32 + a, a * 32 + b
     rises = [bool((days[1:] >= days[:-1]).all()) for days in (day_first, month_first)]
-    return rises[0] if rises[0] != rises[1] else default
+    if rises[0] != rises[1]:
+        return rises[0]
+    kinds = len(np.unique(a)), len(np.unique(b))
+    if min(kinds) == 1 and max(kinds) > 2:  # the part that changes from row to row is the day
+        return kinds[0] > kinds[1]
+    return default
 
 
 def _parsed(text: pa.ChunkedArray, dates: tuple[str, ...]) -> pa.ChunkedArray:

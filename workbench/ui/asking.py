@@ -65,3 +65,17 @@ def go(page: str = "", /, **query: str) -> None:
     """Show another part of the same page, or of another one."""
     place = {"pathname": page} if page else {}
     pn.state.location.param.update(search="?" + urlencode(query), reload=True, **place)
+
+
+def in_turn() -> Callable[[Callable[[], None]], None]:
+    """Return how a task of this page changes it: in turn with the visitor's own events, in one message."""
+    document = pn.state.curdoc
+
+    def held(change: Callable[[], None]) -> None:
+        # Sent one by one, a change may speak of a part that another has taken away meanwhile.
+        with pn.io.hold():
+            change()
+
+    if document is None:
+        return held
+    return lambda change: document.add_next_tick_callback(lambda: held(change)) and None

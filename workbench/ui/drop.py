@@ -12,7 +12,7 @@ from workbench.ui.render import ASSETS
 from workbench.ui.view import View
 from workbench.ui.wording import reason
 
-ACCEPT = ".csv,.tsv,.txt,.xlsx,.xls,.parquet"
+ACCEPT = ".csv,.tsv,.txt,.dat,.gz,.xlsx,.xlsm,.xlsb,.xls,.ods,.parquet,.jsonl,.ndjson,.json,.zip"
 REFUSED = {0: "upload_failed", 413: "upload_too_large", 507: "disk_full"}
 
 
@@ -27,6 +27,8 @@ class DropZone(JSComponent):
     accept = param.String(ACCEPT)
     address = param.String("/api/v1/tables", doc="Where a file is sent.")
     compact = param.Boolean()
+    multiple = param.Boolean()
+    stop = param.String(doc="What the button says that ends a transfer; empty: there is none.")
     serial = param.Integer(doc="Counts answers, so that the same sentence twice is shown twice.")
 
     _esm = ASSETS / "drop.js"

@@ -27,6 +27,7 @@ from workbench.ui.competitions_page import competitions_page
 from workbench.ui.connectors_page import connectors_page
 from workbench.ui.coverage_page import coverage_page
 from workbench.ui.gallery import gallery_page
+from workbench.ui.import_page import import_page
 from workbench.ui.organiser_page import organiser_page
 from workbench.ui.proof_page import proof_page
 from workbench.ui.query_page import query_page
@@ -60,6 +61,7 @@ def mount(app: FastAPI, bench: Workbench) -> None:
             ("/app", app_page),
             ("/data", tables_page),
             ("/tables", tables_page),
+            ("/import", import_page),
             ("/table", table_page),
             ("/coverage", coverage_page),
             ("/trend", trend_page),

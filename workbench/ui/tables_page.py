@@ -38,6 +38,7 @@ def tables_page(bench: Workbench) -> Frame:
         view,
         view.say("data"),
         section="data",
+        lead=fragment("importlink", view=view),
         roots={"top": uploader.zone},
         body=fragment(
             "tables", view=view, rows=rows, tags=sorted({tag for row in rows for tag in row["tags"]})

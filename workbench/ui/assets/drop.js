@@ -16,6 +16,8 @@ export function render({ model, el }) {
     .drop .bar i { display: block; height: 100%; width: 0; background: var(--accent); transition: width .2s; }
     .drop .bar.busy i { width: 35%; animation: slide 1.2s infinite ease-in-out; }
     @keyframes slide { from { margin-left: -35%; } to { margin-left: 100%; } }
+    .drop .stop { margin-top: 8px; padding: 4px 14px; border: 1px solid var(--line); border-radius: 6px; background: var(--paper);
+      color: var(--ink); font: inherit; cursor: pointer; }
     .drop .state { margin-top: 6px; font-size: 13.5px; overflow-wrap: anywhere; }
     .drop .state.good { color: var(--good); } .drop .state.bad { color: var(--bad); }
     .drop .state.warning { color: var(--warning); } .drop.compact .state { font-size: 12.5px; margin-top: 2px; }`;
@@ -31,7 +33,14 @@ export function render({ model, el }) {
   input.type = "file";
   input.accept = model.accept;
   input.hidden = true;
-  zone.append(title, hint, bar, state, input);
+  input.multiple = model.multiple;
+  const stop = document.createElement("button");
+  stop.type = "button";
+  stop.className = "stop";
+  stop.hidden = true;
+  stop.textContent = model.stop;
+  stop.addEventListener("click", (event) => { event.stopPropagation(); current?.abort(); });
+  zone.append(title, hint, bar, state, stop, input);
 
   function show() {
     zone.className = "drop" + (model.compact ? " compact" : "");
@@ -43,13 +52,26 @@ export function render({ model, el }) {
     bar.hidden = true;
   }
 
+  // One file travels at a time, in the order they were chosen.
+  const waiting = [];
+  let current = null;
+  function take(files) {
+    waiting.push(...(model.multiple ? files : [...files].slice(0, 1)));
+    if (!current) next();
+  }
+  function next() {
+    current = null;
+    stop.hidden = true;
+    if (waiting.length) send(waiting.shift());
+  }
+
   function send(file) {
-    if (!file) return;
-    if (file.size === 0) { model.send_msg({ kind: "empty", name: file.name }); return; }
+    if (file.size === 0) { model.send_msg({ kind: "empty", name: file.name }); next(); return; }
     const request = new XMLHttpRequest();
     const form = new FormData();
     form.append("file", file);
     request.open("POST", model.address);
+    current = request;
     request.upload.onprogress = (event) => {
       const percent = Math.floor(100 * event.loaded / event.total);
       bar.hidden = false;
@@ -63,21 +85,24 @@ export function render({ model, el }) {
       let answer = {};
       try { answer = JSON.parse(request.responseText); } catch (error) { /* a proxy's page */ }
       model.send_msg({ kind: request.status === 201 ? "sent" : "refused", name: file.name, status: request.status,
-        table: answer.name ?? null, error: answer.error ?? null });
+        table: answer.name ?? null, arrival: answer.id ?? null, error: answer.error ?? null });
+      next();
     };
-    request.onerror = () => model.send_msg({ kind: "refused", name: file.name, status: 0, error: null });
+    request.onerror = () => { model.send_msg({ kind: "refused", name: file.name, status: 0, error: null }); next(); };
+    request.onabort = () => { waiting.length = 0; current = null; show(); };
+    stop.hidden = !model.stop;
     request.send(form);
   }
 
   zone.addEventListener("click", () => input.click());
   zone.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") input.click(); });
   input.addEventListener("click", (event) => event.stopPropagation());
-  input.addEventListener("change", () => { send(input.files[0]); input.value = ""; });
+  input.addEventListener("change", () => { take(input.files); input.value = ""; });
   for (const name of ["dragenter", "dragover"]) {
     zone.addEventListener(name, (event) => { event.preventDefault(); zone.classList.add("over"); });
   }
   for (const name of ["dragleave", "drop"]) zone.addEventListener(name, () => zone.classList.remove("over"));
-  zone.addEventListener("drop", (event) => { event.preventDefault(); send(event.dataTransfer.files[0]); });
+  zone.addEventListener("drop", (event) => { event.preventDefault(); take(event.dataTransfer.files); });
   for (const name of ["heading", "hint", "status", "tone", "serial"]) model.on(name, show);
   show();
   const both = document.createElement("div");
