@@ -16,7 +16,7 @@ from workbench.tables.recipe import FREE, ColumnRecipe, Recipe
 from workbench.ui.asking import in_turn
 from workbench.ui.frames import SHEET, grid
 from workbench.ui.import_target import Target
-from workbench.ui.inputs import with_unit
+from workbench.ui.mapping_rows import with_unit
 from workbench.ui.render import fragment
 from workbench.ui.shell import html
 from workbench.ui.view import View
