@@ -1,4 +1,4 @@
-"""``python -m benchmarks runs|tables|trend|box``: measure, print a table or one JSON document."""
+"""``python -m benchmarks runs|tables|trend|box|import``: measure, print a table or one JSON document."""
 
 import argparse
 import json
@@ -15,6 +15,7 @@ from benchmarks import (
     compete,
     connectors,
     history,
+    imports,
     memory,
     peers,
     place,
@@ -44,7 +45,12 @@ def main() -> None:
         "--peers-python", default=sys.executable, help="Python with plotly-resampler and datashader"
     )
     parser.add_argument("--values", type=int, default=100_000, help="values through each connector")
+    parser.add_argument("--mb", type=int, default=1000, help="megabytes of the CSV to import")
     chosen = parser.parse_args()
+    if chosen.what == "import":
+        taken = imports.measure(chosen.mb, chosen.rounds or 3)
+        print(json.dumps(taken, indent=2) if chosen.json else imports.written(taken))
+        return
     if chosen.what == "tables":
         long = tables.measure(chosen.rows, chosen.folder, rounds=chosen.rounds or 9, note=note)
         print(json.dumps(long, indent=2, ensure_ascii=False) if chosen.json else tables.written(long))

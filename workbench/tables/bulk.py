@@ -131,7 +131,7 @@ def _copy(
     units = literal(json.dumps(report.units, ensure_ascii=False))
     form = f"(FORMAT parquet, KV_METADATA {{units: {units}}})"
     query = f"COPY (SELECT {names} FROM {source}) TO {literal(str(target))} {form}"  # noqa: S608
-    with duckdb.connect(":memory:", config={"memory_limit": MEMORY}) as connection:
+    with watching.connect(MEMORY) as connection:
         connection.execute(f"SET temp_directory = {literal(str(target.parent))}")
         try:
             watching.execute(connection, query, watch)

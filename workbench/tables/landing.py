@@ -117,7 +117,7 @@ class Landing:
                 _remove_empty(folder, self.tables.workspace.tables)
 
     def _write(self, query: str, target: Path) -> None:
-        with duckdb.connect(":memory:", config={"memory_limit": MEMORY}) as connection:
+        with watching.connect(MEMORY) as connection:
             connection.execute(f"SET temp_directory = {literal(str(target.parent))}")
             try:
                 watching.execute(
@@ -208,7 +208,7 @@ class Landing:
 
     def _tell_merge(self, batch: Batch, before: str | None, by: str, told: list[Text]) -> None:
         rows = f"read_parquet({literal(str(batch.file))})"
-        with duckdb.connect(":memory:", config={"memory_limit": MEMORY}) as connection:
+        with watching.connect(MEMORY) as connection:
             keys = f"(SELECT count(*) FROM (SELECT DISTINCT {by} FROM {rows}))"  # noqa: S608
             counted = connection.execute(f"SELECT count(*), {keys} FROM {rows}").fetchall()[0]  # noqa: S608
             total, double = counted[0], counted[0] - counted[1]
@@ -230,7 +230,7 @@ class Landing:
     def _refuse_double_keys(self, before: str) -> None:
         by = ", ".join(map(quoted, self.key))
         query = f"SELECT count(*) FROM (SELECT 1 FROM {before} GROUP BY {by} HAVING count(*) > 1)"  # noqa: S608
-        with duckdb.connect(":memory:", config={"memory_limit": MEMORY}) as connection:
+        with watching.connect(MEMORY) as connection:
             double = connection.execute(query).fetchall()[0][0]
         if double:
             raise Invalid(

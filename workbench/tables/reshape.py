@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from workbench.config import Text
 from workbench.errors import Invalid, unknown
-from workbench.tables import columns
+from workbench.tables import columns, watching
 from workbench.tables.columns import INTEGER, NUMBER, Column
 from workbench.tables.recipe import Pivot, Recipe, Unpivot
 from workbench.tables.relation import literal, quoted
@@ -20,7 +20,7 @@ MEMORY = "1GB"
 def reshape(source: Path, target: Path, recipe: Recipe) -> tuple[pa.Schema, list[Text]]:
     """Write a table in the shape that the recipe asks for; return its schema and what is to be told."""
     schema = pq.read_schema(source)
-    with duckdb.connect(":memory:", config={"memory_limit": MEMORY}) as connection:
+    with watching.connect(MEMORY) as connection:
         connection.execute(f"SET temp_directory = {literal(str(target.parent))}")
         rows = f"read_parquet({literal(str(source))})"
         if recipe.unpivot:

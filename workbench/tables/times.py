@@ -8,12 +8,12 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.config import Text
+from workbench.tables import watching
 
 DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "day_first", "month_first", "year_first"
 ORDERS = (DAY_FIRST, MONTH_FIRST, YEAR_FIRST)
@@ -31,6 +31,7 @@ LIKE = rf"^({_DATE})({_CLOCK})?$|^\d{{4}}-\d{{2}}$|^\d{{4}}年\d{{1,2}}月$|^\d{
 SHORT = rf"^\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{2}}({_CLOCK})?$"  # 31.12.25: only where the header says date
 COMPACT = r"^(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$"
 ZONE = r"\s*(?P<zone>Z|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?|UTC|GMT)$"
+MEMORY = "1GB"
 CLOCKS = ("", " %H:%M:%S.%f", " %H:%M:%S", " %H:%M")
 EPOCHS = ((1e17, 1e-9), (1e14, 1e-6), (1e11, 1e-3), (0.0, 1.0))  # from which size on, seconds in one step
 
@@ -230,7 +231,7 @@ def _parsed(text: pa.ChunkedArray, dates: tuple[str, ...]) -> pa.ChunkedArray:
         date + clock for date in dates for clock in (clocks if date[1] != "Y" or "-%d" in date else [""])
     ]
     query = f"SELECT try_strptime(x, {formats}) AS x FROM cells"  # noqa: S608 - the formats are ours
-    with duckdb.connect(":memory:") as connection:
+    with watching.connect(MEMORY) as connection:
         connection.register("cells", pa.table({"x": text}))
         parsed = connection.execute(query).to_arrow_table()["x"]
     return parsed.cast(pa.timestamp("us"))

@@ -12,6 +12,14 @@ class Stopped(Exception):
     """The user stopped an import; nothing of it is left."""
 
 
+def connect(memory: str) -> duckdb.DuckDBPyConnection:
+    """Open a connection of its own that keeps silent and within a limit of memory."""
+    connection = duckdb.connect(":memory:", config={"memory_limit": memory})
+    # Left to itself DuckDB draws a bar on standard output, where one JSON document may be expected.
+    connection.execute("SET enable_progress_bar = false")
+    return connection
+
+
 def execute(
     connection: duckdb.DuckDBPyConnection, query: str, watch: Callable[[float], None] | None = None
 ) -> None:
