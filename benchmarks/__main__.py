@@ -33,7 +33,7 @@ HEADLINE = "asset-trend"
 def main() -> None:
     """Read the command line, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", choices=["runs", "tables", "trend", "box", "compete", "connectors"])
+    parser.add_argument("what", choices=["runs", "tables", "trend", "box", "compete", "connectors", "import"])
     parser.add_argument("--json", action="store_true", help="print exactly one JSON document")
     parser.add_argument("--quick", action="store_true", help="few rounds, a small sweep, a short history")
     parser.add_argument("--rounds", type=int, help="rounds of click to result (default 9, quick 3)")
