@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import psutil
@@ -25,13 +26,18 @@ import pyarrow.parquet as pq
 
 from workbench.app import Workbench
 from workbench.config import load_settings
+from workbench.errors import WorkbenchError
 from workbench.runs.processes import HELD, descendants, name_of
 from workbench.runs.reconcile import MAX_ATTEMPTS
 from workbench.runs.record import RunRecord
 from workbench.runs.request import RunRequest
+from workbench.runs.sweep import SweepRequest
+from workbench.schedules.schedule import NewSchedule
 
 VICTIMS = {"server": 2, "wb-nursery": 2, "wb-driver": 3, "wb-shell": 3, "wb-keeper": 1, HELD: 1}
+SETTLED = frozenset({"ended", "skipped", "not_started"})
 PATIENCE_S = 20.0  # for a process of the wanted kind
+WAITS = (0.0, 0.05, 0.1, 0.2, 0.3)
 OUTSTANDING = 12  # so many runs wait or go at most
 CELLS = (
     "import workbench as wb\nimport pandas as pd\nsum(range(3_000_000))",  # long enough to be held
@@ -55,9 +61,23 @@ def serve(home: str) -> None:
     bench.start()
     print("ready", flush=True)
     for line in sys.stdin:
-        requests = [RunRequest.model_validate(one) for one in json.loads(line)]
-        print(json.dumps(bench.engine.submit_many(requests)), flush=True)
+        try:
+            answer = obey(bench, json.loads(line))
+        except WorkbenchError:  # the schedule's last run still goes
+            answer = []
+        print(json.dumps(answer), flush=True)
     bench.stop()
+
+
+def obey(bench: Workbench, order: dict[str, Any]) -> list[Any]:
+    """Carry out one order; what is returned is promised."""
+    if "sweep" in order:
+        return [bench.sweeps.create(SweepRequest.model_validate(order["sweep"]))]
+    if "schedule" in order:
+        return [bench.schedules.add(NewSchedule.model_validate(order["schedule"])).id]
+    if "fire" in order:
+        return [bench.schedules.run_now(order["fire"])]
+    return bench.engine.submit_many([RunRequest.model_validate(one) for one in order["runs"]])
 
 
 @dataclass
@@ -67,6 +87,9 @@ class Chaos:
     home: Path
     chance: random.Random
     accepted: list[str] = field(default_factory=list)
+    sweeps: list[str] = field(default_factory=list)
+    schedules: list[str] = field(default_factory=list)
+    firings: list[int] = field(default_factory=list)
     kills: Counter[str] = field(default_factory=Counter)
     restarts: list[float] = field(default_factory=list)
     server: "subprocess.Popen[str] | None" = None
@@ -89,16 +112,19 @@ class Chaos:
             raise RuntimeError("the server does not start")
         self.restarts.append(time.monotonic() - begin)
 
-    def submit(self, origin: str, count: int = 1) -> None:
-        """Ask for runs; what the server answers is promised."""
+    def request(self, origin: str) -> dict[str, Any]:
+        """Write down a run that takes a while or not."""
         wait = self.chance.choice((0.0, 0.1, 0.4))
-        request = {"template": "chaos", "origin": origin, "parameters": {"wait": wait}}
+        return {"template": "chaos", "origin": origin, "parameters": {"wait": wait}}
+
+    def ask(self, **order: Any) -> list[Any]:
+        """Give the server an order; what it answers is promised."""
         try:
-            self.server.stdin.write(json.dumps([request] * count) + "\n")
+            self.server.stdin.write(json.dumps(order) + "\n")
             self.server.stdin.flush()
         except OSError:
-            return
-        self.accepted += json.loads(self._line() or "[]")
+            return []
+        return json.loads(self._line() or "[]")
 
     def work(self) -> None:
         """Keep some of every kind of work under way."""
@@ -149,16 +175,26 @@ class Chaos:
 
 def interactive(chaos: Chaos) -> None:
     """A person asks."""
-    chaos.submit("form")
+    chaos.accepted += chaos.ask(runs=[chaos.request("form")])
 
 
-def batch(chaos: Chaos) -> None:
-    """A sweep asks for several runs at once."""
+def sweep(chaos: Chaos) -> None:
+    """A sweep over a parameter: five points that become runs behind its back."""
     if chaos.chance.random() < 0.2:
-        chaos.submit("sweep", 5)
+        axis = {"kind": "parameter", "parameter": "wait", "values": WAITS}
+        chaos.sweeps += chaos.ask(sweep={"run": chaos.request("sweep"), "over": [axis]})
 
 
-LOADS: tuple[Callable[[Chaos], None], ...] = (interactive, batch)
+def schedule(chaos: Chaos) -> None:
+    """A schedule that is due every minute, and is asked to run now as well."""
+    if not chaos.schedules:
+        told = {"name": "chaos", "request": chaos.request("schedule"), "cron": "* * * * *", "zone": "UTC"}
+        chaos.schedules += chaos.ask(schedule=told | {"retries": 0})
+    elif chaos.chance.random() < 0.2:
+        chaos.firings += chaos.ask(fire=chaos.schedules[0])
+
+
+LOADS: tuple[Callable[[Chaos], None], ...] = (interactive, sweep, schedule)
 
 
 def torment(home: Path, *, kills: int, seed: int) -> dict[str, object]:
@@ -171,7 +207,7 @@ def torment(home: Path, *, kills: int, seed: int) -> dict[str, object]:
             chaos.work()
             chaos.strike()
         deadline = time.monotonic() + 120
-        while _open(book) and time.monotonic() < deadline:
+        while (_open(book) or _behind(chaos, book)) and time.monotonic() < deadline:
             time.sleep(0.2)
     finally:
         chaos.close()
@@ -186,8 +222,30 @@ def _open(book: Workbench) -> int:
     return counts.get("queued", 0) + counts.get("running", 0)
 
 
+def _behind(chaos: Chaos, book: Workbench) -> list[str]:
+    """Return what was promised of sweeps and schedules and has not come about, each point and time once."""
+    problems = []
+    for name in chaos.sweeps:
+        found = book.sweeps.get(name)
+        runs = len(book.engine.history.newest(limit=1000, sweep=name))
+        if not found.ended or runs != len(WAITS):
+            problems.append(f"sweep {name}: {found.counts}, {runs} runs for {len(WAITS)} points")
+    for handle in chaos.schedules:
+        known = {firing.number: firing for firing in book.schedules.firings(handle, limit=10_000)}
+        problems += [
+            f"time {number} of the schedule is forgotten" for number in chaos.firings if number not in known
+        ]
+        problems += [
+            f"time {firing.number} of the schedule is {firing.state}"
+            for firing in known.values()
+            if firing.state not in SETTLED
+        ]
+    return problems
+
+
 def _found(chaos: Chaos, book: Workbench, seed: int) -> dict[str, object]:
-    records = {run: book.engine.get(run) for run in chaos.accepted}
+    everything = [record.run for record in book.engine.history.newest(limit=100_000)]
+    records = {run: book.engine.get(run) for run in {*chaos.accepted, *everything}}
     ends = Counter(tuple(line.split()) for line in (chaos.home / "ends.log").read_text().splitlines())
     folders = {path.name for path in book.workspace.runs.iterdir()}
     broken = [problem for run, record in records.items() for problem in _broken(chaos, run, record)]
@@ -201,12 +259,15 @@ def _found(chaos: Chaos, book: Workbench, seed: int) -> dict[str, object]:
         for run in folders
         if not book.engine.get(run).ended
     ]
+    broken += _behind(chaos, book)
     broken += [f"left in staging: {path.name}" for path in book.workspace.staging.iterdir()]
     broken += [f"process {pid} ({name_of(pid)}) is left" for pid in left(chaos.home)]
     return {
         "seed": seed,
         "kills": dict(chaos.kills),
         "runs": len(records),
+        "sweeps": len(chaos.sweeps),
+        "scheduled": len(chaos.firings),
         "ended": dict(Counter(record.status for record in records.values())),
         "open": _open(book),
         "restart_s": [round(one, 2) for one in chaos.restarts],
@@ -267,6 +328,7 @@ def show(found: dict) -> None:
     restarts = found["restart_s"]
     print(f"seed {found['seed']}, {found['seconds']} s")
     print("killed    ", ", ".join(f"{count} {kind}" for kind, count in sorted(found["kills"].items())))
+    print("beside    ", found["sweeps"], "sweeps,", found["scheduled"], "scheduled times")
     print("runs      ", found["runs"], "accepted:", found["ended"], "still open:", found["open"])
     print(f"restart   median {statistics.median(restarts):.2f} s, longest {max(restarts):.2f} s")
     print("broken    ", len(found["broken"]))
