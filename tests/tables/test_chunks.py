@@ -184,7 +184,7 @@ def test_pruning_never_changes_an_answer(tables, wanted):
     source = resolve.resolve("line@0", workspace=tables.workspace)
     settled = filters.settle(wanted, source.columns, subject="line")
     condition = filters.where(settled, filters.types(settled, source.columns))
-    with inputs.opened(source) as connection:
+    with inputs.opened() as connection:
         expected = relation.count(connection, source.files, condition)
 
     chunks.tidy(tables, "line")
@@ -202,7 +202,7 @@ def test_a_run_gets_only_the_files_its_filter_needs(tables):
     chunks.tidy(tables, "line")
     source = resolve.resolve("line", workspace=tables.workspace)
 
-    with inputs.opened(source) as connection:
+    with inputs.opened() as connection:
         described = inputs.described(source, needs=None)
         found = inputs.filtered(source, described, {"ts": {"from": "2026-01-06"}}, connection=connection)
 

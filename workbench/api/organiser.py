@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
 from workbench.api.access import Bench
@@ -47,7 +47,12 @@ def entries(competition: str, organiser: Asking) -> list[Entry]:
 
 
 @router.post("/{competition}/again", status_code=202, summary="Judge again after a fix")
-def again(competition: str, organiser: Asking, bench: Bench, entry: str | None = None) -> list[str]:
+def again(
+    competition: str,
+    organiser: Asking,
+    bench: Bench,
+    entry: Annotated[str | None, Query(description="One entry; default: all that have ended")] = None,
+) -> list[str]:
     """Queue one entry, or all that have ended, and return their names."""
     queued = organiser.again(competition, entry)
     bench.competitions.judge.wake()

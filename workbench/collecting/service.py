@@ -7,6 +7,7 @@ import secrets
 import shutil
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -139,7 +140,8 @@ class Collecting:
                 return await question
 
         try:
-            return asyncio.run(asked())
+            with ThreadPoolExecutor(1) as own:  # whoever asks may be in a loop already
+                return own.submit(asyncio.run, asked()).result()
         except TimeoutError:
             raise Unavailable("source", given=f"no answer within {TEST_S:g} s") from None
         except WorkbenchError as error:

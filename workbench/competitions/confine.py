@@ -68,7 +68,9 @@ def walls(inner: list[str], *, data: Mapping[str, Path], disk_mb: int) -> Walls:
     command += ["--ro-bind-data", str(people), "/etc/passwd", "--ro-bind-data", str(groups), "/etc/group"]
     for source, (_, target) in zip(seen, binds, strict=True):
         command += ["--ro-bind", source, target]
-    command += ["--dir", DATA, "--symlink", f"{WORK[1:]}/{TEMPORARY}", "/tmp"]  # noqa: S108
+    command += ["--dir", DATA]
+    if not any(target.startswith("/tmp/") for _, target in binds):  # noqa: S108 - the environment lies there
+        command += ["--symlink", f"{WORK[1:]}/{TEMPORARY}", "/tmp"]  # noqa: S108
     command += [
         "--size",
         str(disk_mb << 20),
