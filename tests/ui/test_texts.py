@@ -1,6 +1,7 @@
 """Every text of the interface exists, is used, and says the same in both languages."""
 
 import re
+from collections import Counter
 from pathlib import Path
 from string import Formatter
 
@@ -86,3 +87,11 @@ def test_every_state_of_a_run_has_a_word(status):
 def test_an_unknown_text_is_named():
     with pytest.raises(NotFound, match="did you mean 'run'"):
         say("runn", "en")
+
+
+def test_no_text_replaces_one_of_another_area():
+    texts = [source for path, source in SOURCES.items() if path.name.startswith("texts")]
+    keys = Counter(key for source in texts for key in re.findall(r'^    "(\w+)":', source, re.MULTILINE))
+
+    assert len(keys) >= len(TEXTS) > 0
+    assert [key for key, count in keys.items() if count > 1] == []

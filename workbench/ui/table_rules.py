@@ -93,7 +93,7 @@ def declared_rules(view: View, table: TableInfo) -> Any:
         pmui.Details(form, title=title, fully_expanded=True, collapsed=True, **FOLDED)
         for title, form in parts
     ]
-    return themed(view, html(f"<h2>{view.say('rules')}</h2>"), *forms)
+    return themed(view, html(f"<h2>{view.say('health_rules')}</h2>"), *forms)
 
 
 def _table_form(view: View, table: TableInfo, declared: dict[str, Any]) -> pn.Column:

@@ -113,10 +113,14 @@ def changed_words(view: View, found: Changes) -> list[str]:
     told = [view.say("column_added", column=name) for name in found.added_columns]
     told += [view.say("column_removed", column=name) for name in found.removed_columns]
     told += [
-        view.say("column_retyped", column=name, before=_kind(kind, old), after=_kind(kind, new))
+        view.say("table_column_retyped", column=name, before=_kind(kind, old), after=_kind(kind, new))
         for name, (old, new) in found.retyped_columns.items()
     ]
-    counts = {"rows_added": found.added, "rows_removed": found.removed, "rows_changed": found.changed}
+    counts = {
+        "table_rows_added": found.added,
+        "table_rows_removed": found.removed,
+        "table_rows_changed": found.changed,
+    }
     told += [view.say(key, count=count) for key, count in counts.items() if count]
     if found.too_large:
         told.append(view.say("too_large_to_compare"))
@@ -124,7 +128,7 @@ def changed_words(view: View, found: Changes) -> list[str]:
         told.append(view.say("told_apart_by", columns=", ".join(found.key)))
     elif not found.too_large and (found.added or found.removed):
         told.append(view.say("no_key_known"))
-    return told or [view.say("nothing_changed")]
+    return told or [view.say("table_nothing_changed")]
 
 
 def _kind(words: dict[str, str], told: str) -> str:

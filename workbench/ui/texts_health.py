@@ -25,13 +25,13 @@ HEALTH_TEXTS: dict[str, tuple[str, str]] = {
     ),
     "indicators": ("The twenty indicators", "二十项指标"),
     "indicator": ("Indicator", "指标"),
-    "score": ("Score", "得分"),
+    "health_score": ("Score", "得分"),
     "counted": ("Counted", "统计"),
-    "evidence": ("Evidence", "依据"),
+    "health_evidence": ("Evidence", "依据"),
     "not_assessed": ("Not assessed", "未评估"),
     "fewer_is_better": ("fewer is better", "越少越好"),
     # rules
-    "rules": ("Rules it is judged by", "评估规则"),
+    "health_rules": ("Rules it is judged by", "评估规则"),
     "rules_proposed": ("{count} rules that its rows suggest", "数据中发现 {count} 条可声明的规则"),
     "rules_proposed_hint": (
         "They describe how the rows are. Untick what should not be so; only declared rules are judged by.",

@@ -2,7 +2,7 @@
 
 TREND_TEXTS: dict[str, tuple[str, str]] = {
     "trend": ("Trend", "趋势"),
-    "trend_of": ("Trend of {table}", "{table} 的趋势"),
+    "trend_of_table": ("Trend of {table}", "{table} 的趋势"),
     "trend_table": ("Table", "数据表"),
     "trend_columns": ("Columns of numbers", "数值列"),
     "trend_time": ("Time", "时间列"),

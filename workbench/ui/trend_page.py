@@ -55,7 +55,7 @@ def trend_page(bench: Workbench) -> Frame:
     """Build the page, for the table and columns that the address names."""
     view = visit(bench)
     name = view.arguments.get("table", "")
-    heading = view.say("trend_of", table=name) if name else view.say("trend")
+    heading = view.say("trend_of_table", table=name) if name else view.say("trend")
     try:
         main = _main(view, name)
     except WorkbenchError as error:
