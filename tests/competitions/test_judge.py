@@ -50,7 +50,7 @@ def test_entries_are_scored_or_say_why_not(competitions: Competitions, tmp_path:
     assert (off.status, off.score) == ("scored", 1.23)
     assert (failed.status, failed.reason.error_class) == ("failed", "ValueError")
     assert (failed.reason.cell, failed.reason.heading) == (4, "Predict")
-    assert "0.25" not in failed.model_dump_json()
+    assert "0.25" not in failed.reason.model_dump_json()
     assert none.reason.code == "predictions_missing"
     assert short.reason.code == "too_few_rows"
     assert [row.team for row in competitions.leaderboard("small").rows] == ["A", "B"]
