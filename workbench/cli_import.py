@@ -8,83 +8,87 @@ import typer
 from workbench.cli_options import Home, Json, command, settings_of
 
 MANY = " Repeatable."
+Files = Annotated[
+    list[Path],
+    typer.Argument(metavar="FILE...", help="CSV, TSV, Excel, ODS, Parquet, JSON lines, or a zip of these."),
+]
+Name = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TABLE", help="Name of the table; default: from the file. Takes alike files together."
+    ),
+]
+Append = Annotated[bool, typer.Option("--append", help="Add rows to the table.")]
+Replace = Annotated[bool, typer.Option("--replace", help="Replace the table's rows (the default).")]
+Merge = Annotated[
+    str | None, typer.Option(metavar="KEY[,KEY]", help="Update the rows of the same key, add the others.")
+]
+Sheet = Annotated[str | None, typer.Option(metavar="NAME", help="Sheet of a workbook.")]
+Encoding = Annotated[str | None, typer.Option(metavar="NAME", help="Encoding of a text, as in gb18030.")]
+Delimiter = Annotated[str | None, typer.Option(metavar="MARK", help="What separates columns; \\t is a tab.")]
+Decimal = Annotated[str | None, typer.Option(metavar=",|.", help="Decimal mark.")]
+HeaderRow = Annotated[
+    int | None, typer.Option(min=0, metavar="N", help="Row of the header, from 1; 0: there is none.")
+]
+KeepTotals = Annotated[bool, typer.Option("--keep-totals", help="Totals and remarks are data, too.")]
+Types = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--type", metavar="COLUMN=TYPE", help="number, integer, text, timestamp, boolean or skip." + MANY
+    ),
+]
+Units = Annotated[
+    list[str] | None, typer.Option("--unit", metavar="COLUMN=UNIT", help="Unit of a column." + MANY)
+]
+Names = Annotated[
+    list[str] | None,
+    typer.Option("--rename", metavar="COLUMN=NAME", help="Another name for a column." + MANY),
+]
+Dates = Annotated[
+    list[str] | None,
+    typer.Option("--dates", metavar="COLUMN=ORDER", help="day_first, month_first or year_first." + MANY),
+]
+Zones = Annotated[
+    list[str] | None,
+    typer.Option("--zone", metavar="COLUMN=ZONE", help="Turn times into the clock of UTC or a zone." + MANY),
+]
+Unpivot = Annotated[
+    str | None, typer.Option(metavar="KEEP[,KEEP]", help="Wide to long: all columns but these become rows.")
+]
+Pivot = Annotated[
+    str | None, typer.Option(metavar="KEYS:NAMES:VALUES", help="Long to wide: one column per name.")
+]
+Recipe = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TABLE|FILE|none",
+        help="A remembered recipe, or one in a JSON file; none: read as if for the first time.",
+    ),
+]
+Preview = Annotated[bool, typer.Option("--preview", help="Show what is understood and import nothing.")]
 
 
 def data_add(
-    files: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="FILE...", help="CSV, TSV, Excel, ODS, Parquet, JSON lines, or a zip of these."
-        ),
-    ],
-    name: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TABLE", help="Name of the table; default: from the file. Takes alike files together."
-        ),
-    ] = None,
-    append: Annotated[bool, typer.Option("--append", help="Add rows to the table.")] = False,
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Replace the table's rows (the default).")
-    ] = False,
-    merge: Annotated[
-        str | None,
-        typer.Option(metavar="KEY[,KEY]", help="Update the rows of the same key, add the others."),
-    ] = None,
-    sheet: Annotated[str | None, typer.Option(metavar="NAME", help="Sheet of a workbook.")] = None,
-    encoding: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Encoding of a text, as in gb18030.")
-    ] = None,
-    delimiter: Annotated[
-        str | None, typer.Option(metavar="MARK", help="What separates columns; \\t is a tab.")
-    ] = None,
-    decimal: Annotated[str | None, typer.Option(metavar=",|.", help="Decimal mark.")] = None,
-    header_row: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="Row of the header, from 1; 0: there is none.")
-    ] = None,
-    keep_totals: Annotated[
-        bool, typer.Option("--keep-totals", help="Totals and remarks are data, too.")
-    ] = False,
-    types: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--type", metavar="COLUMN=TYPE", help="number, integer, text, timestamp, boolean or skip." + MANY
-        ),
-    ] = None,
-    units: Annotated[
-        list[str] | None, typer.Option("--unit", metavar="COLUMN=UNIT", help="Unit of a column." + MANY)
-    ] = None,
-    names: Annotated[
-        list[str] | None,
-        typer.Option("--rename", metavar="COLUMN=NAME", help="Another name for a column." + MANY),
-    ] = None,
-    dates: Annotated[
-        list[str] | None,
-        typer.Option("--dates", metavar="COLUMN=ORDER", help="day_first, month_first or year_first." + MANY),
-    ] = None,
-    zones: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--zone", metavar="COLUMN=ZONE", help="Turn times into the clock of UTC or a zone." + MANY
-        ),
-    ] = None,
-    unpivot: Annotated[
-        str | None,
-        typer.Option(metavar="KEEP[,KEEP]", help="Wide to long: all columns but these become rows."),
-    ] = None,
-    pivot: Annotated[
-        str | None, typer.Option(metavar="KEYS:NAMES:VALUES", help="Long to wide: one column per name.")
-    ] = None,
-    recipe: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TABLE|FILE|none",
-            help="A remembered recipe, or one in a JSON file; none: read as if for the first time.",
-        ),
-    ] = None,
-    preview: Annotated[
-        bool, typer.Option("--preview", help="Show what is understood and import nothing.")
-    ] = False,
+    files: Files,
+    name: Name = None,
+    append: Append = False,
+    replace: Replace = False,
+    merge: Merge = None,
+    sheet: Sheet = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    decimal: Decimal = None,
+    header_row: HeaderRow = None,
+    keep_totals: KeepTotals = False,
+    types: Types = None,
+    units: Units = None,
+    names: Names = None,
+    dates: Dates = None,
+    zones: Zones = None,
+    unpivot: Unpivot = None,
+    pivot: Pivot = None,
+    recipe: Recipe = None,
+    preview: Preview = False,
     as_json: Json = False,
     workspace: Home = None,
 ) -> None:

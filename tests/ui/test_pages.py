@@ -142,9 +142,9 @@ def test_a_card_says_whether_your_data_can_run_it(bench):
     good = fits.fit(bench, template, bench.tables.get("rings"))
     bad = fits.fit(bench, template, bench.tables.get("names"))
 
-    assert good.runs
-    assert not bad.runs
-    assert bad.labels
+    assert good.state == "runs"
+    assert bad.state != "runs"
+    assert bad.missing
 
 
 def test_the_page_stands_before_any_script_runs(client):

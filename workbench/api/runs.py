@@ -224,7 +224,7 @@ def attached(name: str) -> dict[str, str]:
 def labels(bench: Workbench, template: str) -> dict[str, Any]:
     """Return the names of a template's results for people; none when the template is gone."""
     found = _template(bench, template)
-    return report.contract_labels(found.contract) if found else {}
+    return found.labels() if found else {}
 
 
 def _template(bench: Workbench, template: str) -> Template | None:

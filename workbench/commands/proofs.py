@@ -6,7 +6,7 @@ from workbench.app import Workbench
 from workbench.commands import output
 from workbench.config import Settings
 from workbench.errors import Invalid, NotFound
-from workbench.runs import evidence, report
+from workbench.runs import evidence
 
 
 def pack(settings: Settings, name: str, *, to: Path, as_json: bool) -> None:
@@ -16,7 +16,7 @@ def pack(settings: Settings, name: str, *, to: Path, as_json: bool) -> None:
         record = bench.engine.get(name)
         history = bench.engine.history
         try:
-            labels = report.contract_labels(bench.library.get(record.template.id).contract)
+            labels = bench.library.get(record.template.id).labels()
         except (NotFound, Invalid):  # the run outlives its template
             labels = {}
         content = evidence.pack(record, history.job(name), installed=history.environment(name), labels=labels)

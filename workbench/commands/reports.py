@@ -44,6 +44,6 @@ def of_run(settings: Settings, name: str, *, files: Mapping[str, Path | None]) -
 
 def _labels(settings: Settings, template: str) -> dict[str, Any]:
     try:
-        return report.contract_labels(library(settings.workspace).get(template).contract)
+        return library(settings.workspace).get(template).labels()
     except (NotFound, Invalid):  # a notebook given by path has no place in the library
         return {}

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from workbench.competitions import archive
-from workbench.competitions.bundle import FILE, Bundle, frame
+from workbench.competitions.bundle import Bundle, frame
 from workbench.competitions.contract import Task
 from workbench.competitions.twin import Twin, twin
 
@@ -77,8 +77,3 @@ def _readme(bundle: Bundle) -> str:
 def columns_of(task: Task) -> str:
     """Return the header of a predictions file."""
     return f"{task.id},{task.prediction}"
-
-
-def is_kit(folder: Path) -> bool:
-    """Whether a folder is a starter kit: a bundle without what is hidden, with a twin."""
-    return (folder / FILE).is_file() and (folder / "twin").is_dir() and not (folder / "hidden").is_dir()

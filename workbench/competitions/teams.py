@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.competitions.book import Book
 from workbench.competitions.contract import Contract
-from workbench.errors import Invalid, NotFound, Refused, unknown
+from workbench.errors import Invalid, Refused, unknown
 
 NAME_CHARACTERS = 40
 MEMBER_CHARACTERS = 400
@@ -76,21 +76,6 @@ def get(book: Book, competition: str, handle: str) -> Any:
         if handle in (team.id, team.name):
             return team
     raise unknown("team", handle, [team.name for team in book.teams(competition)])
-
-
-def renewed(book: Book, competition: str, handle: str) -> Joined:
-    """Give a team that lost its token a new one; the old one is worth nothing from now on."""
-    team = get(book, competition, handle)
-    token = secrets.token_urlsafe(24)
-    book.change_team(team.id, token=_hashed(token))
-    return Joined(team.id, team.name, token)
-
-
-def require(team: Any | None) -> Any:
-    """Return a team, or say that there is none."""
-    if team is None:
-        raise NotFound("no such team", hint="join the competition first")
-    return team
 
 
 def _hashed(token: str) -> str:

@@ -39,7 +39,9 @@ def add(book: Any, name: str, title: str, path: Path, language: str) -> bool:
     if path.suffix != ".json":
         return False
     document = Document.from_json(localise(json.loads(path.read_text(encoding="utf-8")), language))
-    plots = [(plot, found) for plot in document.select({"type": Plot}) if (found := list(series_of(plot)))]
+    drawn = [(plot, list(series_of(plot))) for plot in document.select({"type": Plot})]
+    # A chart without its longest line would show something else: it is left to the page whole.
+    plots = [(plot, found) for plot, found in drawn if found and all(len(one.x) <= MOST for one in found)]
     if not plots:
         return False
     sheet = book.add_worksheet(name)
@@ -142,7 +144,7 @@ def series_of(plot: Any) -> Iterator[Series]:
             kind, data = type(renderer.glyph).__name__, renderer.data_source.data
             read = READERS.get(kind)
             for x, y, drawn in read(renderer.glyph, data) if read else ():
-                if 0 < len(x) <= MOST:
+                if x:
                     yield Series(renderer.name or kind.lower(), x, y, drawn, _colour(renderer.glyph))
     if _is_named(plot):
         return

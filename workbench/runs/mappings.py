@@ -37,15 +37,13 @@ class Mappings:
             return dict(given)
         return remembered.replaced(given, self.memory.of(key(source)).get(role, {}), source.columns)
 
-    def propose(
-        self, source: Source, role: str, need: Input, *, deep: bool = True
-    ) -> dict[str, dict[str, Any]]:
+    def propose(self, source: Source, role: str, need: Input) -> dict[str, dict[str, Any]]:
         """Say for each column of a role what fills it, in which state that is, and why.
 
         ``state`` is ``confirmed``, ``proposed``, ``asked`` (it changed since it was confirmed) or ``open``.
-        ``deep`` also looks at values.
+        Values are looked at, too.
         """
-        return self.proposed(source, need, self.memory.of(key(source)).get(role, {}), deep=deep)
+        return self.proposed(source, need, self.memory.of(key(source)).get(role, {}), deep=True)
 
     def proposed(
         self, source: Source, need: Input, kept: Mapping[str, Kept], *, deep: bool = False

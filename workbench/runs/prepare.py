@@ -106,12 +106,10 @@ class Preparer:
             raise Invalid(f"{reference} as {role}", given=rows, expected=f"at least {need.min_rows}")
         return source
 
-    def propose(
-        self, template: Template, role: str, reference: str, *, deep: bool = True
-    ) -> dict[str, dict[str, Any]]:
+    def propose(self, template: Template, role: str, reference: str) -> dict[str, dict[str, Any]]:
         """Say how a table's columns fill an input: confirmed, proposed with the reason, or to be asked."""
         source = pinned(reference, self.workspace)
-        return self.mappings.propose(source, role, template.inputs[role], deep=deep)
+        return self.mappings.propose(source, role, template.inputs[role])
 
     def confirm(
         self, template: str, role: str, reference: str, mapping: Mapping[str, str], *, user: str = ""

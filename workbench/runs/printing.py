@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 
 from workbench.errors import Unavailable
@@ -11,6 +12,7 @@ from workbench.errors import Unavailable
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "msedge")
 PRINT_S = 60.0
 A4_MM = 210
+PRINTERS = threading.BoundedSemaphore(2)  # a browser takes 300 MB: whoever comes third waits
 DOTS = 96 / 25.4  # of a page to the millimetre
 OPTIONS = (
     "--headless",
@@ -48,7 +50,8 @@ def pdf(page: str, *, width_mm: int = A4_MM) -> bytes:
         )
         command = [program, *OPTIONS, *rights, profile, window, f"--print-to-pdf={target}", source.as_uri()]
         try:
-            subprocess.run(command, timeout=PRINT_S, check=True, capture_output=True)
+            with PRINTERS:
+                subprocess.run(command, timeout=PRINT_S, check=True, capture_output=True)
         except subprocess.TimeoutExpired:
             hint = "try again when the machine is less busy"
             raise Unavailable("a report as PDF", given=f"not printed in {PRINT_S:g} s", hint=hint) from None

@@ -120,17 +120,6 @@ def xlsx(record: RunRecord, language: str = "en", *, labels: Mapping[str, Any] |
     return export.xlsx(sheets, figures, language)
 
 
-def contract_labels(contract: Any) -> dict[str, Any]:
-    """Return the labels of a template's results, as ``html`` takes them."""
-    if contract is None:
-        return {}
-    return {
-        f"{kind}.{name}": spec.label
-        for kind in ("kpis", "tables", "figures", "alarms")
-        for name, spec in getattr(contract.results, kind).items()
-    }
-
-
 # --- parts of the page ----------------------------------------------------------------------------------
 
 

@@ -15,13 +15,13 @@ from pydantic import BaseModel
 from workbench.errors import Invalid, unknown
 from workbench.runs.history import RUNS
 from workbench.runs.record import ENDED, RunRecord
-from workbench.runs.report import contract_labels
 from workbench.runs.state import METADATA, State
 from workbench.schedules.book import moment
 from workbench.schedules.message import compose
 from workbench.schedules.outbox import put
 from workbench.schedules.quiet import quiet_until
 from workbench.schedules.rules import Reading, Rule, Standing, decide, read
+from workbench.templates.library import Library
 
 RULES = sa.Table(
     "alarm_rules",
@@ -208,10 +208,10 @@ def judge(
     return changed
 
 
-def labels_of(library: Any, template: str) -> Labels:
+def labels_of(library: Library, template: str) -> Labels:
     """Return what a template calls its results; nothing when it is gone."""
     try:
-        return contract_labels(library.get(template).contract)
+        return dict(library.get(template).labels())
     except (LookupError, ValueError):
         return {}
 

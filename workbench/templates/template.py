@@ -102,6 +102,14 @@ class Template:
         """What its runs record."""
         return self.contract.results if self.contract else Results()
 
+    def labels(self) -> dict[str, Text]:
+        """Return what its results are called, by kind and name: ``kpis.ucl``."""
+        return {
+            f"{kind}.{name}": spec.label
+            for kind in ("kpis", "tables", "figures", "alarms")
+            for name, spec in getattr(self.results, kind).items()
+        }
+
     @property
     def language(self) -> str:
         """The language of its kernel."""

@@ -1,38 +1,20 @@
-"""Which apps can run on which tables: what the gallery's badges and the data page's links say."""
+"""Which apps can run on which tables: what the gallery's badges say, remembered between visits."""
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from workbench.app import Workbench
-from workbench.config import Text
-from workbench.errors import WorkbenchError
+from workbench.runs import fitting
+from workbench.runs.fitting import Fit
+from workbench.runs.mappings import key
 from workbench.tables.catalog import TableInfo
+from workbench.tables.resolve import resolve
 from workbench.templates.template import Template
 
 DEMO = "demo."
 DOUBT_S = 20.0
-_FOUND: dict[tuple[object, ...], tuple["Fit", float]] = {}
+_FOUND: dict[tuple[object, ...], tuple[Fit | None, float]] = {}
 CONSIDERED = 5  # newest tables of the user that the gallery tries
-
-
-@dataclass(frozen=True)
-class Fit:
-    """How one table fits the first input of an app: which columns are missing."""
-
-    table: str
-    missing: tuple[str, ...] = ()  # en\x1fzh labels, hashable
-    rows_missing: int = 0
-
-    @property
-    def runs(self) -> bool:
-        """Whether the app can run on it as it is."""
-        return not self.missing and not self.rows_missing
-
-    @property
-    def labels(self) -> list[Text]:
-        """The missing columns, for people."""
-        return [Text(en=en, zh=zh) for en, zh in (label.split("\x1f") for label in self.missing)]
 
 
 def own_tables(bench: Workbench) -> list[TableInfo]:
@@ -47,41 +29,24 @@ def first_role(template: Template) -> str | None:
 
 
 def fit(bench: Workbench, template: Template, table: TableInfo) -> Fit | None:
-    """Try a table on an app; None where the app takes no table, or more than one."""
-    required = [role for role, need in template.inputs.items() if not need.optional]
-    if not required:
+    """Try a table on an app; None where the app needs no table."""
+    if first_role(template) is None:
         return None
-    key = (str(bench.workspace.root), template.digest, table.name, table.version, table.created)
-    found, since = _FOUND.get(key, (None, 0.0))
+    known = (str(bench.workspace.root), template.digest, table.name, table.version, table.created)
+    found, since = _FOUND.get(known, (None, 0.0))
     # What fits goes on fitting; what lacks a column may be mapped by hand meanwhile.
-    if found is None or (not found.runs and time.monotonic() - since > DOUBT_S):
-        found = _tried(bench, template, required[0], table)
-        _FOUND[key] = (found, time.monotonic())
+    if found is None or (found.state != fitting.RUNS and time.monotonic() - since > DOUBT_S):
+        source = resolve(f"{table.name}@{table.version}", workspace=bench.workspace, tables=bench.tables)
+        mappings = bench.engine.preparer.mappings
+        found = fitting.fit(template, mappings, source, mappings.memory.of(key(source)))
+        _FOUND[known] = (found, time.monotonic())
     return found
 
 
-def _tried(bench: Workbench, template: Template, role: str, table: TableInfo) -> Fit:
-    need, name = template.inputs[role], table.name
-    try:
-        proposal = bench.engine.preparer.propose(template, role, f"{name}@{table.version}", deep=False)
-    except WorkbenchError:
-        return Fit(
-            name, tuple(_joined(column.label) for column in need.columns.values() if not column.optional)
-        )
-    lacking = [
-        _joined(column.label)
-        for key, column in need.columns.items()
-        if not column.optional and not (proposal.get(key) or {}).get("source")
-    ]
-    short = max(0, (need.min_rows or 0) - table.rows)
-    return Fit(name, tuple(lacking), short)
-
-
-def _joined(label: dict[str, str]) -> str:
-    return f"{label['en']}\x1f{label['zh']}"
-
-
-def best_fit(bench: Workbench, template: Template, tables: Iterable[TableInfo]) -> Fit | None:
-    """Return the first table that fits, else the one that lacks least."""
-    found = [each for each in (fit(bench, template, table) for table in tables) if each is not None]
-    return min(found, key=lambda each: (len(each.missing), each.rows_missing > 0), default=None)
+def best_fit(
+    bench: Workbench, template: Template, tables: Iterable[TableInfo]
+) -> tuple[TableInfo, Fit] | None:
+    """Return the first table that fits, else the one that lacks least, with what it lacks."""
+    tried = [(table, fit(bench, template, table)) for table in tables]
+    found = [(table, one) for table, one in tried if one is not None]
+    return min(found, key=lambda each: (len(each[1].missing), each[1].state == fitting.FEW), default=None)

@@ -9,6 +9,7 @@ import panel as pn
 
 from workbench.app import Workbench
 from workbench.errors import WorkbenchError
+from workbench.runs.fitting import FEW, RUNS
 from workbench.tables.catalog import TableInfo
 from workbench.templates.template import Template
 from workbench.ui import fits
@@ -87,10 +88,8 @@ def _problems(bench: Workbench) -> list[str]:
 
 
 def _card(view: View, template: Template, tables: list[TableInfo], chosen: TableInfo | None) -> Card:
-    tone, badge, table = _badge(view, template, tables, chosen)
-    address = {"template": template.id}
-    if table:
-        address[f"input.{fits.first_role(template)}"] = table
+    tone, badge, fitting = _badge(view, template, tables, chosen)
+    address = {"template": template.id, **fitting}
     title, question = template.title, template.decision or template.summary
     words: list[Mapping[str, Any]] = [title, question, template.summary]
     words += [spec.label for spec in template.results.kpis.values()]
@@ -109,28 +108,28 @@ def _card(view: View, template: Template, tables: list[TableInfo], chosen: Table
 
 def _badge(
     view: View, template: Template, tables: list[TableInfo], chosen: TableInfo | None
-) -> tuple[str, str, str | None]:
-    """Say whether the visitor's data can run an app: tone, text, and the table to open it with."""
+) -> tuple[str, str, dict[str, str]]:
+    """Say whether the visitor's data can run an app: tone, text, and the input to open it with."""
     best = fits.best_fit(view.bench, template, tables)
     if best is None:
-        return "", view.say("try_demo") if template.inputs else "", None
-    if best.runs:
+        return "", view.say("try_demo") if template.inputs else "", {}
+    table, found = best
+    if found.state == RUNS:
         key = "can_run" if chosen else "can_run_on"
-        return "can", view.say(key, table=best.table), best.table
-    if best.rows_missing and not best.missing:
-        need = template.inputs[fits.first_role(template) or ""].min_rows
-        have = view.bench.tables.get(best.table).rows
-        return "lacks", view.say("too_few_rows", need=need, have=have), None
+        return "can", view.say(key, table=table.name), {f"input.{found.role}": table.name}
+    if found.state == FEW:
+        need = template.inputs[found.role].min_rows
+        return "lacks", view.say("too_few_rows", need=need, have=table.rows), {}
     joiner = "、" if view.language == "zh" else ", "
-    what = joiner.join(view.pick(label) for label in best.labels[:3])
-    return "lacks", view.say("needs", what=what), None
+    what = joiner.join(view.pick(lack.label) for lack in found.missing[:3])
+    return "lacks", view.say("needs", what=what), {}
 
 
 def _scenario_card(view: View, scenario: Scenario, chosen: TableInfo | None) -> Card:
     able = False
     if chosen:
         found = fits.fit(view.bench, view.bench.library.get(scenario.leading), chosen)
-        able = found is not None and found.runs
+        able = found is not None and found.state == RUNS
     texts = (scenario.title, scenario.question)
     return Card(
         address=f"/apps/{scenario.name}" + (f"?table={quote(chosen.name)}" if chosen and able else ""),
