@@ -279,6 +279,8 @@ class Mqtt(Source):
         self.device.username_pw_set("plant", SECRET)
         self.device.reconnect_delay_set(1, 1)
         self.device.max_inflight_messages_set(100)
+        self.confirmed: set[int] = set()
+        self.device.on_publish = lambda _client, _data, mid, *_: self.confirmed.add(mid)
         self.device.on_message = lambda _client, _data, message: self.commanded(message)
         self.device.connect("127.0.0.1", self.port, keepalive=10)
         self.device.loop_start()
@@ -305,11 +307,20 @@ class Mqtt(Source):
     def settle(self) -> None:
         """Wait until the broker has everything."""
         deadline = time.monotonic() + 60
-        while not all(info.is_published() for info in self.open) and time.monotonic() < deadline:
+        while not {info.mid for info in self.open} <= self.confirmed and time.monotonic() < deadline:
             time.sleep(0.05)
         self.open = []
+        self.confirmed.clear()  # the numbers begin again some day
 
     def kill(self) -> None:
+        """Kill the broker, once what it has confirmed is on its disk: it confirms before it writes."""
+        self.settle()
+        kept = self.folder / "broker" / "mosquitto.db"
+        before = kept.stat().st_mtime_ns if kept.exists() else 0
+        deadline = time.monotonic() + 10
+        while not (kept.exists() and kept.stat().st_mtime_ns > before) and time.monotonic() < deadline:
+            self.process.send_signal(signal.SIGUSR1)  # write everything now
+            time.sleep(0.05)
         self.process.kill()
         self.process.wait()
 

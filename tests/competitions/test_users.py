@@ -43,14 +43,18 @@ from workbench.competitions.launch import NEW_MOUNTS, RECURSIVE, SLAVE, BIND
 libc = ctypes.CDLL(None, use_errno=True)
 assert libc.unshare(NEW_MOUNTS) == 0
 assert libc.mount(b"none", b"/", None, ctypes.c_ulong(SLAVE | RECURSIVE), None) == 0
-for folder in {sys.base_prefix, sys.prefix}:
-    closed = [one for one in reversed(Path(folder).parents) if not one.stat().st_mode & 0o1]
-    if closed:
-        held = os.open(folder, os.O_PATH)
-        assert libc.mount(b"open", str(closed[0]).encode(), b"tmpfs", ctypes.c_ulong(0), b"mode=755") == 0
-        Path(folder).mkdir(parents=True)
-        assert libc.mount(f"/proc/self/fd/{held}".encode(), folder.encode(), None, ctypes.c_ulong(BIND), None) == 0
-        os.close(held)
+closed = {}
+for folder in {sys.base_prefix, sys.prefix, os.environ["PYTHONPATH"]}:
+    shut = [one for one in reversed(Path(folder).parents) if not one.stat().st_mode & 0o1]
+    if shut:  # what is needed may lie behind the same closed door: held before any is hidden
+        closed.setdefault(shut[0], {})[folder] = os.open(folder, os.O_PATH)
+for door, folders in closed.items():
+    assert libc.mount(b"open", str(door).encode(), b"tmpfs", ctypes.c_ulong(0), b"mode=755") == 0
+    for folder in sorted(folders):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        held = f"/proc/self/fd/{folders[folder]}"
+        assert libc.mount(held.encode(), folder.encode(), None, ctypes.c_ulong(BIND), None) == 0
+        os.close(folders[folder])
 os.setgroups([])
 os.setresgid(USER, USER, USER)
 os.setresuid(USER, USER, USER)

@@ -326,10 +326,12 @@ def test_a_result_may_be_huge_or_no_number(run):
 
 
 def test_nothing_of_a_stopped_workbench_stays(notebook, tmp_path):
-    others = set(descendants(os.getpid()))
-    with Workbench(load_settings(home=str(tmp_path / "plant"), ready_kernels=1), full=False) as bench:
+    plant = tmp_path / "plant"
+    mark = f"WORKBENCH_HOME={plant}".encode()  # another engine of these tests may start processes meanwhile
+    with Workbench(load_settings(home=str(plant), ready_kernels=1), full=False) as bench:
         bench.engine.wait(bench.engine.submit(RunRequest(template=notebook(KPI))), timeout=60)
-        started = set(descendants(os.getpid())) - others
+        family = descendants(os.getpid())
+        started = [pid for pid in family if mark in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")]
 
     assert len(started) > 3
     assert not [pid for pid in started if Path(f"/proc/{pid}").exists()]

@@ -35,8 +35,11 @@ def test_an_entry_counts_only_as_its_sheet_says(templates, tmp_path, monkeypatch
     assert {(one.dataset, one.quantity) for one in before.entries if one.status == "met"} == claimed
 
     sheet = read_sheet(template)
-    for line in sheet.outcomes:
-        line.passed = False
+    failed = [
+        case.model_copy(update={"outcomes": [line.model_copy(update={"passed": False}) for line in case.outcomes]})
+        for case in sheet.cases
+    ]
+    sheet = sheet.model_copy(update={"cases": failed})
     monkeypatch.setattr("workbench.templates.coverage.read_sheet", lambda _: sheet)
     assert {one.status for one in coverage([template]).entries} == {"disagrees", "not_claimed"}
 

@@ -88,6 +88,8 @@ class Proof(_Part):
 class Outcome(BaseModel):
     """One line of the sheet."""
 
+    model_config = ConfigDict(frozen=True)
+
     result: str
     dataset: str | None = None
     quantity: str | None = None
@@ -106,6 +108,8 @@ class Outcome(BaseModel):
 class CaseSheet(BaseModel):
     """What one case gave."""
 
+    model_config = ConfigDict(frozen=True)
+
     name: Texts
     files: dict[str, str] = Field(default_factory=dict)
     parameters: dict[str, Any] = Field(default_factory=dict)
@@ -115,6 +119,8 @@ class CaseSheet(BaseModel):
 
 class Sheet(BaseModel):
     """What a template gets for published numbers."""
+
+    model_config = ConfigDict(frozen=True)
 
     template: str
     version: str | None = None

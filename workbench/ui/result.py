@@ -40,6 +40,7 @@ class ResultView:
         self.view, self.template, self.brief = view, template, brief
         self.shown: str | None = None
         self._boxes: dict[str, pn.Column] = {}
+        self._only_charts = False
         self._since: dict[str, float] = {}
         self._usual: Usual | None = None
         self.steps = html(visible=False)
@@ -83,10 +84,18 @@ class ResultView:
         elif self.body.styles != FADED:
             self.head.styles = self.body.styles = FADED
 
+    def told(self, record: RunRecord, *, before: RunRecord | None = None) -> None:
+        """Show an answer that is being written still: its tables come with the end."""
+        self.answered(record, before=before)
+        if not self._boxes:
+            self.body.param.update(objects=self._drawn(record), styles=SHOWN)
+            self._only_charts = True
+
     def ended(self, record: RunRecord, *, before: RunRecord | None = None) -> None:
         """Show what a run found, or why it found nothing."""
         self.answered(record, before=before)
-        fresh = not self._boxes
+        fresh = self._only_charts or not self._boxes  # charts that are being drawn get a start before tables
+        self._only_charts = False
         drawn = self._drawn(record)
         if fresh and _is_in_loop():
             self.body.param.update(objects=drawn, styles=SHOWN)
