@@ -165,7 +165,7 @@ class AppPage:
                 self.result.going(self.record)
             elif self.result.shown != self.record.run:  # it stands already, and is being kept
                 answered = self.record.model_copy(update={"status": self.record.answer})
-                self.result.told(answered, before=self._before(answered))
+                self.result.early(answered, before=self._before(answered))
             return
         self._stop_watching()
         self.result.ended(self.record, before=self._before(self.record))

@@ -84,7 +84,7 @@ class ResultView:
         elif self.body.styles != FADED:
             self.head.styles = self.body.styles = FADED
 
-    def told(self, record: RunRecord, *, before: RunRecord | None = None) -> None:
+    def early(self, record: RunRecord, *, before: RunRecord | None = None) -> None:
         """Show an answer that is being written still: its tables come with the end."""
         self.answered(record, before=before)
         if not self._boxes:
