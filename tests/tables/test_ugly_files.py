@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 
@@ -254,6 +256,107 @@ LOADS: dict[str, tuple[bytes, dict[str, list[Any]]]] = {
         {"产线": ["A", "B"], "值": [1.5, 2.5], "n": [1, 2]},
     ),
     "two_tables.csv": (b"x,y\n1,2\n3,4\n\nname,size\na,5\nb,6\n", XY),
+    "big5.csv": (
+        "日期,產線,溫度\n2025-12-31,一號線,20.5\n2026-01-01,二號線,21\n".encode("big5"),
+        {"日期": [at(2025, 12, 31), at(2026, 1, 1)], "產線": ["一號線", "二號線"], "溫度": [20.5, 21.0]},
+    ),
+    "shift_jis.csv": (
+        "ライン,温度\nラインA,20.5\nラインB,21\n".encode("shift_jis"),
+        {"ライン": ["ラインA", "ラインB"], "温度": [20.5, 21.0]},
+    ),
+    "cyrillic.csv": (
+        "Дата;Линия\n31.12.2025;Первая\n01.01.2026;Вторая\n".encode("cp1251"),
+        {"Дата": [at(2025, 12, 31), at(2026, 1, 1)], "Линия": ["Первая", "Вторая"]},
+    ),
+    "comments.csv": (
+        b"# logger 3.1\n# t, v\nt,v\n1,1.5\n# pause\n2,2.5\n# end\n",
+        {"t": [1, 2], "v": [1.5, 2.5]},
+    ),
+    "header_in_a_comment.txt": (b"# x y\n1 2\n3 4\n", XY),
+    "number_sign_header.csv": (b"#,y\n1,2\n3,4\n", {"#": [1, 3], "y": [2, 4]}),
+    "blanks_and_clocks.txt": (
+        b"clock     temp   press\n00:00:01  1.5    2\n00:00:02  1.6    3\n",
+        {"clock": ["00:00:01", "00:00:02"], "temp": [1.5, 1.6], "press": [2, 3]},
+    ),
+    "units_in_cells.csv": (
+        "t,p\n25℃,3.5 bar\n26℃,3.6 bar\n".encode(),
+        {"t": [25, 26], "p": [3.5, 3.6]},
+    ),
+    "three_headers.csv": (
+        "设备,一号机,,二号机,\n测点,温度,压力,温度,压力\n单位,℃,MPa,℃,MPa\nA,1.5,2,3,4\nB,2.5,3,4,5\n".encode(),
+        {
+            "设备 测点": ["A", "B"],
+            "一号机 温度": [1.5, 2.5],
+            "一号机 压力": [2, 3],
+            "二号机 温度": [3, 4],
+            "二号机 压力": [4, 5],
+        },
+    ),
+    "two_languages.csv": (
+        "产线,温度\nLine,Temperature\nA,1.5\nB,1.6\n".encode(),
+        {"产线 Line": ["A", "B"], "温度 Temperature": [1.5, 1.6]},
+    ),
+    "invisible_header.csv": ("a,\u200b\n1,2\n3,4\n".encode(), {"a": [1, 3], "column2": [2, 4]}),
+    "few_rows_with_subtotals.csv": (
+        "产线,班次,产量\nA,早,10\nA,晚,20\n小计,,30\nB,早,5\nB,晚,6\n小计,,11\n总计,,41\n".encode(),
+        {"产线": ["A", "A", "B", "B"], "班次": ["早", "晚", "早", "晚"], "产量": [10, 20, 5, 6]},
+    ),
+    "printed_pages.csv": (
+        "日报,,\n线,班,量\nA,早,1\nA,中,2\n第1页 共2页,,\n"
+        "日报,,\n线,班,量\nB,早,3\nB,中,4\n第2页 共2页,,\n".encode(),
+        {"线": ["A", "A", "B", "B"], "班": ["早", "中", "早", "中"], "量": [1, 2, 3, 4]},
+    ),
+    "signed.csv": (
+        "序号,名称,数量\n1,螺栓,10\n2,螺母,20\n,,\n编制：王五,审核：,批准：\n".encode(),
+        {"序号": [1, 2], "名称": ["螺栓", "螺母"], "数量": [10, 20]},
+    ),
+    "hours_alone.csv": (
+        "日期,v\n2025年3月1日,1\n2025年3月2日 8时,2\n2025年3月3日8:05,3\n".encode(),
+        {"日期": [at(2025, 3, 1), at(2025, 3, 2, 8), at(2025, 3, 3, 8, 5)], "v": [1, 2, 3]},
+    ),
+    "end_of_day.csv": (
+        b"time,v\n2025-02-28 23:30:00,1\n2025-02-28 24:00:00,2\n",
+        {"time": [at(2025, 2, 28, 23, 30), at(2025, 3, 1)], "v": [1, 2]},
+    ),
+    "dates_and_serials.csv": (
+        "日期,v\n2025-12-31,1\n46023,2\n2026/1/2,3\n46025.5,4\n".encode(),
+        {"日期": [at(2025, 12, 31), at(2026, 1, 1), at(2026, 1, 2), at(2026, 1, 3, 12)], "v": [1, 2, 3, 4]},
+    ),
+    "since_1970.csv": (
+        b"ts,timestamp,time,n\n1740787200,1740787200500,1740787200000000000,1740787200\n"
+        b"1740787260,1740787260000,1740787260000001000,1740787260\n",
+        {
+            "ts": [at(2025, 3, 1), at(2025, 3, 1, 0, 1)],
+            "timestamp": [at(2025, 3, 1, 0, 0, 0, 500000), at(2025, 3, 1, 0, 1)],
+            "time": [at(2025, 3, 1), at(2025, 3, 1, 0, 1, 0, 1)],
+            "n": [1740787200, 1740787260],
+        },
+    ),
+    "dense_clock.csv": (
+        b"time,v\n20250301083000,1\n20250301083100,2\n",
+        {"time": [at(2025, 3, 1, 8, 30), at(2025, 3, 1, 8, 31)], "v": [1, 2]},
+    ),
+    "named_zones.csv": (
+        b'time,u,w\n2025-03-01 08:00 CST,2025-03-01 08:00:00 Asia/Shanghai,"Sat, 01 Mar 2025 08:00:00 GMT"\n'
+        b'2025-03-01 09:00 CST,2025-03-01 09:00:00 Asia/Shanghai,"Sat, 01 Mar 2025 09:00:00 GMT"\n',
+        {key: [at(2025, 3, 1, 8), at(2025, 3, 1, 9)] for key in ("time", "u", "w")},
+    ),
+    "two_named_zones.csv": (
+        b"time,v\n2025-03-09 01:00 CST,1\n2025-03-09 03:00 CDT,2\n",
+        {"time": ["2025-03-09 01:00 CST", "2025-03-09 03:00 CDT"], "v": [1, 2]},
+    ),
+    "percent_and_permille.csv": (
+        "r,n\n12%,1\n0.5‰,2\n15%,3\n".encode(),
+        {"r": [12.0, 0.05, 15.0], "n": [1, 2, 3]},
+    ),
+    "yuan.csv": (
+        "a,b\n1.2万元,12元\n3亿,13元\n5000,14元\n2千,15元\n".encode(),
+        {"a": [12000, 300000000, 5000, 2000], "b": [12, 13, 14, 15]},
+    ),
+    "mostly_limits.csv": (
+        b"v,n\n<0.01,1\n<0.01,2\n<0.01,3\n0.5,4\n0.7,5\n",
+        {"v": [None, None, None, 0.5, 0.7], "n": [1, 2, 3, 4, 5]},
+    ),
     "one_column.csv": (b"v\n1\n2\n", {"v": [1, 2]}),
     "one_row.csv": (b"x,y\n1,2\n", {"x": [1], "y": [2]}),
     "zipped.csv.gz": (gzip.compress(b"x,y\n1,2\n3,4\n"), XY),
@@ -333,6 +436,16 @@ TOLD = {
             ]
         ),
         "1 formulas have no stored result",
+    ),
+    "filtered.xlsx": (
+        book(
+            lambda b: [
+                s := b.add_worksheet(),
+                s.write_column(0, 0, ["v", 1, 2, 3]),
+                s.set_row(2, None, None, {"hidden": True}),
+            ]
+        ),
+        "1 hidden rows, such as a filter leaves, are read too",
     ),
     "hidden.xlsx": (
         book(
@@ -433,6 +546,9 @@ REFUSED = {
     "empty.csv": (b"", "0 bytes"),
     "empty.xlsx": (book(lambda made: made.add_worksheet()), "only empty sheets"),
     "empty.jsonl": (b"\n\n", "no JSON object"),
+    "deep.json": (b"[" * 100_000, "damaged JSON"),
+    "one_cell.csv": (b"a" * 17 * 2**20, "a cell of more than 16 million characters"),
+    "packed.tar.gz": (gzip.compress(b"a.csv" + bytes(507)), "an archive"),
     "broken.json": (b'[{"a": 1}, {"a": ', "damaged JSON"),
     "no_table.html": (b"<html><body>hello</body></html>", "a web page without a table"),
     "cut.zip": (packed({"a.csv": b"x,y\n1,2\n" * 500})[:-60], "a damaged or unknown zip"),
@@ -480,6 +596,48 @@ def test_a_zip_with_names_that_lead_outside_stays_inside(tables, write, tmp_path
     assert sorted(each.table.name for each in added) == ["other", "outside"]
     assert [f.name for f in tmp_path.rglob("outside.csv")] == []
     assert any("left out: read.me" in note["en"] for note in added[0].table.notes)
+
+
+def test_a_link_in_a_zip_is_left_out(tables, write):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        link = zipfile.ZipInfo("link.csv")
+        link.external_attr = 0o120777 << 16
+        archive.writestr(link, "/etc/passwd")
+        archive.writestr("ok.csv", "x,y\n1,2\n")
+
+    added = ingest.add(tables, write("a.zip", stream.getvalue()))
+
+    assert [each.table.name for each in added] == ["ok"]
+    assert any("left out: link.csv" in note["en"] for note in added[0].table.notes)
+
+
+def parquet_of(array: pa.Array) -> bytes:
+    """Write a Parquet file of one column v."""
+    stream = io.BytesIO()
+    pq.write_table(pa.table({"v": array}), stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("array", "stored"),
+    [
+        (pa.array([2**63 - 1], pa.uint64()), 2**63 - 1),
+        (pa.array([1_500_000], pa.duration("us")), 1.5),
+        (pa.array([dt.time(8)], pa.time64("us")), "08:00:00"),
+        (pa.array([dt.time(8, 0, 1, 250000)], pa.time64("us")), "08:00:01.25"),
+    ],
+    ids=["large whole numbers", "durations", "clock", "clock with fractions"],
+)
+def test_types_that_a_table_has_not_keep_their_value(tables, write, array, stored):
+    ingest.add_file(tables, write("a.parquet", parquet_of(array)))
+
+    assert tables.head("a")["v"].tolist() == [stored]
+
+
+def test_a_whole_number_that_no_table_holds_is_refused(tables, write):
+    with pytest.raises(Invalid, match="column v: got a whole number above 9223372036854775807"):
+        ingest.add_file(tables, write("a.parquet", parquet_of(pa.array([2**63], pa.uint64()))))
 
 
 def test_files_of_a_zip_that_are_alike_are_stacked(tables, write):

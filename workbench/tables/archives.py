@@ -5,6 +5,7 @@ Nothing is ever written to a path that an archive names, and never more than a l
 
 import re
 import shutil
+import stat
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -53,7 +54,7 @@ def _chosen(
     listed = [each for each in archive.infolist() if not each.is_dir() and not RUBBISH.search(each.filename)]
     if any(each.flag_bits & ENCRYPTED for each in listed):
         raise _protected(path)
-    wanted = [each for each in listed if readable(_name(each))]
+    wanted = [each for each in listed if readable(_name(each)) and not _is_link(each)]
     if not wanted:
         inner = any(_name(each).lower().endswith((".zip", ".rar", ".7z")) for each in listed)
         given = "archives inside the archive" if inner else "no table" if listed else "no file"
@@ -67,6 +68,11 @@ def _chosen(
     if total > MOST_UNPACKED or (total > SMALL and total > SUSPICIOUS * path.stat().st_size):
         raise _bomb(path, total)
     return wanted, [_name(each) for each in listed if each not in wanted]
+
+
+def _is_link(member: zipfile.ZipInfo) -> bool:
+    """Whether a member is a name for another file, which may be anywhere."""
+    return stat.S_ISLNK(member.external_attr >> 16)
 
 
 def _taken(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path, path: Path) -> Path:

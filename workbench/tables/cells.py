@@ -17,6 +17,7 @@ from workbench.tables.numbers import SHARE, all_match, count, matches
 
 DIGIT = "[0-9０-９]"  # not \pN: compiling that class takes a millisecond, for every column
 IDENTIFIER = r"^(0\d+|\d{19,})$"  # article and batch numbers: leading zeros and long digits must survive
+EPOCH_NS = r"^1\d{18}$"
 ERRORS = r"^#(DIV/0!|REF!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|N/A!|除零|值！)|^#{3,}$"
 TRUTHS = ({"true", "false"}, {"是", "否"}, {"真", "假"})
 TRUE, FALSE = (
@@ -77,8 +78,10 @@ def _clean_numbers(name: str, cells: pa.ChunkedArray, decimal_comma: bool) -> Ty
         values = cells.cast(pa.float64())
     except pa.ArrowInvalid:
         return None
-    if times.DATE_NAME.search(name) or numbers.count(
-        pc.match_substring_regex(cells, r"^\+|^-?0\d|[a-df-zA-DF-Z]|\d{16}")
+    if (
+        times.DATE_NAME.search(name)
+        or times.EPOCH_NAME.search(name)
+        or numbers.count(pc.match_substring_regex(cells, r"^\+|^-?0\d|[a-df-zA-DF-Z]|\d{16}"))
     ):
         return None
     if decimal_comma and numbers.plain(cells, comma=True) is None:
@@ -100,6 +103,8 @@ def _guessed(name: str, kept: pa.ChunkedArray, wanted: pa.ChunkedArray, comma: b
         return Typed(kept)
     if not pc.any(pc.match_substring_regex(votes, DIGIT)).as_py():
         return _truths(votes) or Typed(kept)
+    if all_match(votes, EPOCH_NS) and (since := serial_dates(name, votes.cast(pa.int64()))):
+        return since
     if _is_identifier(votes):
         return Typed(kept)
     found = _compact_dates(name, votes) or _whole_or_plain(name, votes, comma)
@@ -151,7 +156,9 @@ def _truth_values(lower: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _compact_dates(name: str, votes: pa.ChunkedArray) -> Typed | None:
     """Read 20261123 as a date where the header says that it is one."""
-    if not times.DATE_NAME.search(name) or not all_match(votes, times.COMPACT):
+    if not times.DATE_NAME.search(name) or not (
+        all_match(votes, times.COMPACT) or all_match(votes, times.COMPACT_CLOCK)
+    ):
         return None
     values = times.compact(votes)
     return Typed(values, facts={"dates": times.YEAR_FIRST}) if values.null_count == votes.null_count else None
@@ -165,20 +172,26 @@ def _whole_or_plain(name: str, votes: pa.ChunkedArray, comma: bool) -> Typed | N
 
 
 def serial_dates(name: str, values: pa.ChunkedArray) -> Typed | None:
-    """Read numbers as Excel's days where header and values say so."""
+    """Read numbers as Excel's days, or as time since 1970, where header and values say so."""
+    if times.epoch_like(name, values):
+        since: Text = {
+            "en": f"{name}: numbers read as time since 1970, in UTC",
+            "zh": f"{name}：数字按 1970 年以来的时间（UTC）读取",
+        }
+        return Typed(times.from_numbers(values), notes=[since], facts={"dates": "epoch", "zone": "UTC"})
     if not times.serial_like(name, values):
         return None
-    note: Text = {
-        "en": f"{name}: Excel's day numbers read as dates",
-        "zh": f"{name}：Excel 日期序号按日期读取",
-    }
-    return Typed(times.from_numbers(values), notes=[note], facts={"dates": "serial"})
+    return Typed(times.from_numbers(values), notes=[_told_days(name)], facts={"dates": "serial"})
 
 
 def _times(
     name: str, votes: pa.ChunkedArray, wanted: pa.ChunkedArray, n: int, choice: Choice
 ) -> Typed | None:
     alike = times.like(name, votes)
+    days = _days_among(name, votes, alike)
+    if days is not None:
+        votes = pc.if_else(pc.is_valid(days), None, votes)
+        n -= count(pc.is_valid(days))
     if not count(alike) and pc.any(pc.match_substring_regex(votes, "[０-９：]")).as_py():
         votes = pc.utf8_normalize(votes, form="NFKC")
         alike = times.like(name, votes)
@@ -188,7 +201,23 @@ def _times(
     good = pc.is_valid(found.values)
     if not _enough(good, votes, n):
         return None
+    if days is not None:
+        found.values = pc.coalesce(found.values, days)
+        good = pc.is_valid(found.values)
+        found.notes.append(_told_days(name))
     return Typed(found.values, None, lost(wanted, good), found.notes, found.facts)
+
+
+def _days_among(name: str, votes: pa.ChunkedArray, alike: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    """Read Excel's day numbers that stand among written dates, which are at least as many."""
+    serial = matches(votes, r"^[345]\d{4}(\.\d+)?$")
+    if not count(serial) or count(serial) > count(alike) or not times.DATE_NAME.search(name):
+        return None
+    return times.from_numbers(pc.if_else(serial, votes, None).cast(pa.float64()))
+
+
+def _told_days(name: str) -> Text:
+    return {"en": f"{name}: Excel's day numbers read as dates", "zh": f"{name}：Excel 日期序号按日期读取"}
 
 
 def _odd(
@@ -202,7 +231,7 @@ def _odd(
     ):
         return None
     found = numbers.odd(votes, comma=comma, decimal=choice.decimal)
-    if not _enough(found.good, votes, n - count(censored)) or count(found.good) < n / 2:
+    if not _enough(found.good, votes, n - count(censored)) or count(found.good) < n / 5:
         return None
     if pa.types.is_floating(found.values.type) and count(matches(wanted, numbers.LONG)):
         return None

@@ -4,14 +4,19 @@ Decides how Arrow's many types become the few that Delta, DuckDB and pandas agre
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.errors import Invalid
+
 NUMBER, INTEGER, TEXT, TIMESTAMP, BOOLEAN, ANY = "number", "integer", "text", "timestamp", "boolean", "any"
 NUMERIC = (NUMBER, INTEGER)
+INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
+LARGEST = 2**63 - 1  # of what a table can hold as a whole number
 # How people and programs write "no value"; compared in lower case.
 MISSING = frozenset(
     {
@@ -95,7 +100,7 @@ def unique(names: Iterable[str]) -> list[str]:
     taken: set[str] = set()
     result = []
     for position, raw in enumerate(names, start=1):
-        base = " ".join(str(raw).split()) or f"column{position}"
+        base = " ".join(INVISIBLE.sub("", str(raw)).split()) or f"column{position}"
         name, copy = base, 1
         while name.casefold() in taken:
             copy += 1
@@ -115,14 +120,10 @@ def storable_type(arrow: pa.DataType) -> pa.DataType:
         return pa.date32()
     if kind(arrow) == TEXT:
         return pa.string()
-    if pa.types.is_unsigned_integer(arrow):
-        return pa.float64() if arrow == pa.uint64() else pa.int64()
     if pa.types.is_integer(arrow):
         return pa.int64()
-    if pa.types.is_decimal(arrow) or pa.types.is_float16(arrow):
+    if pa.types.is_decimal(arrow) or pa.types.is_float16(arrow) or pa.types.is_duration(arrow):
         return pa.float64()
-    if pa.types.is_duration(arrow):
-        return pa.int64()
     if pa.types.is_large_binary(arrow) or pa.types.is_binary_view(arrow):
         return pa.binary()
     return arrow
@@ -142,18 +143,24 @@ def storable_schema(schema: pa.Schema, *, units: Mapping[str, str | None]) -> pa
 def conform(batch: pa.RecordBatch | pa.Table, schema: pa.Schema) -> pa.Table:
     """Cast data to a storable schema, column by column in order."""
     table = pa.table(batch) if isinstance(batch, pa.RecordBatch) else batch
-    arrays = [_cast(column, field.type) for column, field in zip(table.itercolumns(), schema, strict=True)]
+    arrays = [_cast(column, field) for column, field in zip(table.itercolumns(), schema, strict=True)]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _cast(column: pa.ChunkedArray, target: pa.DataType) -> pa.ChunkedArray:
+def _cast(column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
+    target = field.type
     if column.type == target:
         return column
-    if pa.types.is_duration(column.type):
-        column = column.cast(pa.duration("s"), safe=False)
+    if pa.types.is_duration(column.type):  # in seconds, with their fractions
+        micros = column.cast(pa.duration("us"), safe=False).cast(pa.int64())
+        return pc.divide(micros.cast(pa.float64(), safe=False), 1e6)
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if pa.types.is_time(column.type):
-        return pc.utf8_slice_codeunits(column.cast(pa.string()), 0, 8)
+        clock = pc.replace_substring_regex(column.cast(pa.string()), r"\.0+$", "")
+        return pc.replace_substring_regex(clock, r"(\.\d*?)0+$", r"\1")
+    if column.type == pa.uint64() and (pc.max(column).as_py() or 0) > LARGEST:
+        given = f"a whole number above {LARGEST}"
+        raise Invalid(f"column {field.name}", given=given, expected="smaller ones; export it as text")
     # Nanoseconds carry digits that no plant clock has; the rest must survive unchanged.
     return column.cast(target, safe=not pa.types.is_timestamp(target))

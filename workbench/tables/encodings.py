@@ -20,6 +20,8 @@ BOMS = (
 )  # fmt: skip
 CONTROL = re.compile("[\x01-\x08\x0b\x0e-\x1f]")
 REPLACED = "\ufffd"
+KANA, KANJI = range(0x81, 0x84), range(0x88, 0x98)  # first bytes of Shift JIS: signs and kana, usual kanji
+BIG5 = range(0xA1, 0xC7)  # and of Big5: signs and usual characters
 
 
 def not_a_table(name: str) -> Invalid:
@@ -46,6 +48,9 @@ def detect(content: bytes, *, whole: bool) -> str | None:
         return "utf-8"
     if _is_chinese(content):
         return "gb18030"
+    neighbour = _neighbour(content, whole)
+    if neighbour:
+        return neighbour
     return "cp1252" if _fits(content, "cp1252", whole) else "latin-1"
 
 
@@ -138,6 +143,30 @@ def _is_chinese(content: bytes) -> bool:
         return False
     common = sum(1 for character in wide if _is_common(character))
     return common >= 0.5 * len(wide)
+
+
+def _neighbour(content: bytes, whole: bool) -> str | None:
+    """Tell Japanese, Traditional Chinese and Cyrillic, which a Western encoding would show as signs."""
+    sample = content[: 4 * SAMPLE]
+    kana, kanji = _share(sample, "cp932", KANA), _share(sample, "cp932", KANJI)
+    if kana > 0 and kana + kanji >= 0.8 and _fits(content, "cp932", whole):
+        return "cp932"
+    # 25°C is a sign of Big5 too: a text in it has signs whose second byte is no letter.
+    high = len(re.findall(rb"[\xa4-\xc6][\xa1-\xfe]", sample))
+    wide = len(re.findall(rb"[\x80-\xff]+", sample))
+    if _share(sample, "cp950", BIG5) >= 0.8 and high >= 0.3 * wide and _fits(content, "cp950", whole):
+        return "cp950"
+    # In Western words accented letters stand alone; Cyrillic words are made of nothing else.
+    words = sum(map(len, re.findall(rb"[\xc0-\xff\xa8\xb8]{3,}", sample)))
+    letters = len(re.findall(rb"[\xc0-\xff\xa8\xb8]", sample))
+    return "cp1251" if letters and words >= 0.6 * letters and _fits(content, "cp1251", whole) else None
+
+
+def _share(content: bytes, encoding: str, leads: range) -> float:
+    """Return the share of the wide characters whose first byte is one of those."""
+    wide = re.findall(r"[^\x00-\x7f]", content.decode(encoding, "replace"))
+    found = [character.encode(encoding, "replace") for character in wide if character != REPLACED]
+    return sum(len(each) == 2 and each[0] in leads for each in found) / max(1, len(wide))
 
 
 def _is_common(character: str) -> bool:

@@ -130,6 +130,14 @@ def _grid(
 
 def _told(grid: Grid, notes: list[Text], found: sheet_xml.Found) -> Grid:
     grid.notes += notes
+    if found.hidden:
+        n = found.hidden
+        grid.notes.append(
+            {
+                "en": f"{n} hidden rows, such as a filter leaves, are read too",
+                "zh": f"{n} 个隐藏行（如筛选所致）也已读取",
+            }
+        )
     if found.uncalculated:
         n = found.uncalculated
         grid.notes.append(

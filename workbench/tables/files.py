@@ -20,7 +20,7 @@ from workbench.tables.recipe import FREE, Recipe
 from workbench.tables.report import ColumnReport, Import, Report
 from workbench.tables.text_files import Grid
 
-VERSION = 2  # of what this module makes of a file; files read by an older one are read again
+VERSION = 3  # of what this module makes of a file; files read by an older one are read again
 Kind = Literal["text", "workbook", "parquet", "json", "page", "archive"]
 TEXTS = {".csv", ".tsv", ".txt", ".dat", ".tab", ".asc", ".prn"}
 WORKBOOKS = {".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".et"}
@@ -91,6 +91,8 @@ def kind_of(path: Path) -> Kind:
             return kind
     if beginning.startswith(ZIPS):
         return "workbook" if _is_workbook(path, beginning) else "archive"
+    if (beginning.startswith(b"\x1f\x8b") and ".tar" in path.suffixes) or path.suffix.lower() == ".tgz":
+        raise Invalid(f"file {path.name}", given="an archive", expected=EXPECTED)
     if path.suffix.lower() in PARQUETS:
         raise Invalid(f"file {path.name}", given="not Parquet", expected="what its ending says")
     return "json" if json_files.is_json(beginning, path.suffix.lower()) else "text"

@@ -14,13 +14,16 @@ from workbench.tables.recipe import Recipe
 
 Row = Sequence[str]
 
-NUMBER = re.compile(r"[+-]?[¥￥$€]?\s?(\d[\d,.\s']*|[.,]\d+)([eE][+-]?\d+)?\s?[%％万亿]?")
+NUMBER = re.compile(r"[+-]?[¥￥$€]?\s?(\d[\d,.\s']*|[.,]\d+)([eE][+-]?\d+)?\s?[%％‰千万亿]?元?")
 TIME = re.compile(
     r"\d{4}([-/.年]\d{1,2})([-/.月]\d{1,2}日?)?([ T].*)?"
     r"|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}([ T].*)?|\d{1,2}:\d{2}(:\d{2})?.*"
 )
 YEAR = re.compile(r"(19|20)\d\d(年|[-/.]?(0?[1-9]|1[0-2])月?)?|\d{1,2}月?")
 RULE = re.compile(r"[\s\-=_+|]*[-=]{3,}[\s\-=_+|]*")
+HAN = re.compile(r"[\u3400-\u9fff]")
+UNIT_LABEL = re.compile(r"(计量)?单位|units?|einheit(en)?", re.IGNORECASE)
+VALUE = re.compile(r"[+-]?\d(?!\s?/)(?!0?\^)")
 _BRACKETS = re.compile(r"[(\[（【]\s*([^)\]）】]{1,16}?)\s*[)\]）】]\s*$")
 _COMMA = re.compile(r",\s*(\S{1,12})\s*$")
 _PARTS = re.compile(r"[\s/*·^.²³\-⁻¹0-9()]+")
@@ -82,21 +85,21 @@ def find(rows: Sequence[Row], *, width: int, spans: Sequence[Row] | None = None)
     following = rows[start + 1] if start + 1 < len(rows) else []
     if _is_unit_row(following, rows[start + 2 :]):
         head = _one_row(rows[start], width=width, first=start)
-        given = _padded(following, width)
-        head.units |= {
-            name: unit.strip("()[]（）【】 ")
-            for name, unit in zip(head.names, given, strict=True)
-            if unit.strip() and unit.strip() not in MISSING
-        }
+        head.units |= _given_units(head, following, width)
         head.data, head.header_rows = start + 2, 2
         return head
-    if _has_second(filled[start], rows[start], following, rows[start + 2 :]):
-        return _two_rows(
-            filled[start] if spans is not None else _filled_right(rows[start]),
-            following,
-            width=width,
-            first=start,
-        )
+    third = rows[start + 2] if start + 2 < len(rows) else []
+    if (
+        _has_second(filled[start], rows[start], following, rows[start + 2 :])
+        or _is_translation(rows[start], following, rows[start + 2 :])
+        or (_are_words(following) and _is_unit_row(third, rows[start + 3 :]))
+    ):
+        top = filled[start] if spans is not None else _filled_right(rows[start])
+        head = _two_rows(top, following, width=width, first=start)
+        if _is_unit_row(third, rows[start + 3 :]):
+            head.units |= _given_units(head, third, width)
+            head.data += 1
+        return head
     return _one_row(filled[start] if spans is not None else rows[start], width=width, first=start)
 
 
@@ -176,8 +179,12 @@ def _is_group(row: Row, below: Row) -> bool:
 
 
 def _is_unit_row(row: Row, below: Sequence[Row]) -> bool:
-    present = [cell.strip() for cell in _present(row) if cell.strip().lower() not in MISSING]
-    return bool(present) and bool(below) and all(is_unit(cell.strip("()[]（）【】 ")) for cell in present)
+    cells = [cell.strip().strip("()[]（）【】 ") for cell in _present(row)]
+    if cells and UNIT_LABEL.fullmatch(cells[0]):  # the row says of itself what it is
+        cells = cells[1:]
+    present = [cell for cell in cells if cell.lower() not in MISSING]
+    # 25℃ is a value with its unit: a unit begins with a figure only as in 1/min.
+    return bool(present and below) and all(is_unit(c) and not VALUE.match(c) for c in present)
 
 
 def _has_second(filled: Row, row: Row, following: Row, below: Sequence[Row]) -> bool:
@@ -196,6 +203,28 @@ def _has_second(filled: Row, row: Row, following: Row, below: Sequence[Row]) -> 
         if following[i].strip()
     )
     return (under_gap or under_merge) and numbers_below
+
+
+def _given_units(head: Head, row: Row, width: int) -> dict[str, str]:
+    given = {
+        name: unit.strip("()[]（）【】 ") for name, unit in zip(head.names, _padded(row, width), strict=True)
+    }
+    return {name: unit for name, unit in given.items() if unit and is_unit(unit)}
+
+
+def _are_words(row: Row) -> bool:
+    present = _present(row)
+    return len(present) > 1 and not any(map(is_value, present))
+
+
+def _is_translation(row: Row, following: Row, below: Sequence[Row]) -> bool:
+    """Whether the row under a Chinese header says the same in Latin letters, or the other way round."""
+    pairs = [(a, b) for a, b in zip(row, following, strict=False) if a.strip() or b.strip()]
+    if len(pairs) < 2 or not _are_words(following) or not any(is_value(c) for line in below for c in line):
+        return False
+    return all(HAN.search(a) and not HAN.search(b) and b.strip() for a, b in pairs) or all(
+        HAN.search(b) and not HAN.search(a) and a.strip() for a, b in pairs
+    )
 
 
 def _filled_right(row: Row) -> list[str]:

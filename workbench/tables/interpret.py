@@ -147,7 +147,7 @@ def data_rows(
     grid: Grid, report: Report, *, totals: bool
 ) -> tuple[list[pa.ChunkedArray], np.ndarray, list[Rejected]]:
     """Leave out rows that are no data and rows without any cell; return what is left, with row numbers."""
-    found = rows_aside.find(grid.columns, grid.head.names, totals=totals)
+    found = rows_aside.find(grid.columns, grid.head.names, totals=totals, titles=grid.titles)
     report.notes += found.notes
     numbers = np.arange(len(grid.columns[0]) if grid.columns else 0) + grid.head.data + 1
     aside = [

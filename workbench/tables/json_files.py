@@ -62,13 +62,13 @@ def _objects(text: str, name: str) -> Iterator[tuple[int, Any]]:
     if text.lstrip().startswith("["):
         try:
             listed = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Invalid(f"file {name}", given="damaged JSON", hint="export it again") from error
         yield from enumerate(listed if isinstance(listed, list) else [], start=1)
         return
     try:  # one object over several lines, perhaps with the list of rows inside
         single = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         single = None
     if isinstance(single, dict):
         lists = [value for value in single.values() if _is_rows(value)]
@@ -78,7 +78,7 @@ def _objects(text: str, name: str) -> Iterator[tuple[int, Any]]:
         if line.strip():
             try:
                 yield number, json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 yield number, line
 
 

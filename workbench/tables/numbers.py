@@ -26,6 +26,7 @@ CENSORED = r"^[<>≤≥＜＞]=?\s*[\d.,]+\s*\S{0,6}$"  # below or above what co
 MONEY = {"¥": "CNY", "￥": "CNY", "RMB": "CNY", "CNY": "CNY", "$": "USD", "US$": "USD", "USD": "USD",
          "€": "EUR", "EUR": "EUR", "£": "GBP", "GBP": "GBP"}  # fmt: skip
 _SIGNS = r"(?P<sign>US\$|CN¥|[¥￥$€£]|RMB|CNY|USD|EUR|GBP)"
+SCALES = {"万": 1e4, "亿": 1e8, "千": 1e3}
 SHARE = 0.9
 
 
@@ -83,26 +84,47 @@ def odd(wanted: pa.ChunkedArray, *, comma: bool, decimal: str | None = None) -> 
     text = pc.replace_substring_regex(text, r"^[−–](\d)", r"-\1")
     text, unit = _signs_off(text)
     text = _ungrouped(text)
-    percent = matches(text, r"\d\s*%$")
-    wan, yi = matches(text, r"\d\s*万$"), matches(text, r"\d\s*亿$")
+    text, unit = _without_yuan(text, unit)
+    percent, permille = matches(text, r"\d\s*%$"), matches(text, r"\d\s*‰$")
+    scale = _scale(text, permille=permille if count(percent) else None)
     if unit is None:
         text, unit = _without_unit(text)
-    text = pc.replace_substring_regex(text, r"(\d)\s*[%万亿]$", r"\1")
+    text = pc.replace_substring_regex(text, r"(\d)\s*[%千万亿]$", r"\1")
+    if count(percent):  # 0.5‰ beside 12%
+        percent = pc.or_(percent, permille)
+        text = pc.replace_substring_regex(text, r"(\d)\s*‰$", r"\1")
     text, facts = _without_marks(text, comma=comma, decimal=decimal)
     good = pc.and_(matches(text, PLAIN), pc.is_valid(wanted))
     # 85 % beside 0.85: one of the two kinds is a mistake, and which one is not ours to say.
     is_percent = 2 * count(percent) > count(good)
     good = pc.and_(good, percent if is_percent else pc.invert(percent))
     number = pc.replace_substring_regex(pc.if_else(good, text, None), r"^\+", "")
-    scaled = count(wan) + count(yi) > 0
-    facts |= {"scale": "万" if count(wan) else "亿"} if scaled else {}
-    if not scaled and all_match(number, WHOLE):
+    words = [word for word in SCALES if count(matches(wanted, rf"\d\s*{word}元?$"))]
+    facts |= {"scale": words[0]} if words else {}
+    if pc.all(pc.equal(scale, 1.0)).as_py() is not False and all_match(number, WHOLE):
         return Numbers(number.cast(pa.int64()), good, "%" if is_percent else unit, facts)
-    return Numbers(_scaled(number, wan, yi), good, "%" if is_percent else unit, facts)
+    return Numbers(_scaled(number, scale), good, "%" if is_percent else unit, facts)
 
 
-def _scaled(number: pa.ChunkedArray, wan: pa.ChunkedArray, yi: pa.ChunkedArray) -> pa.ChunkedArray:
-    factor = pc.if_else(wan, 1e4, pc.if_else(yi, 1e8, 1.0))
+def _scale(text: pa.ChunkedArray, *, permille: pa.ChunkedArray | None) -> pa.ChunkedArray:
+    """Say by what each number is to be multiplied."""
+    factor = pa.chunked_array([pa.repeat(1.0, len(text))])
+    for word, times in SCALES.items():
+        factor = pc.if_else(matches(text, rf"\d\s*{word}$"), times, factor)
+    return factor if permille is None else pc.if_else(permille, 0.1, factor)
+
+
+def _without_yuan(text: pa.ChunkedArray, unit: str | None) -> tuple[pa.ChunkedArray, str | None]:
+    """Take 元 off 1.2万元 and 5000元."""
+    found = count(matches(text, r"[\d千万亿]\s*元$"))
+    if not found:
+        return text, unit
+    nearly_all = found >= SHARE * (len(text) - text.null_count)
+    text = pc.replace_substring_regex(text, r"([\d千万亿])\s*元$", r"\1")
+    return text, unit or ("CNY" if nearly_all else None)
+
+
+def _scaled(number: pa.ChunkedArray, factor: pa.ChunkedArray) -> pa.ChunkedArray:
     exact = pc.multiply(number.cast(pa.float64()), factor)
     # 1.2 万 is 12000, not 11999.999999999998.
     tidy = pc.round(exact, ndigits=6)
@@ -145,7 +167,7 @@ def _ungrouped(text: pa.ChunkedArray) -> pa.ChunkedArray:
 def _without_unit(text: pa.ChunkedArray) -> tuple[pa.ChunkedArray, str | None]:
     """Take a unit off the cells, where all that have one have the same."""
     ends = pc.extract_regex(text, r"^[+-]?[\d.,]*\d\s*(?P<unit>[^\d\s.,+\-][^\s]{0,9})$")
-    found = set(pc.unique(pc.struct_field(ends, "unit")).to_pylist()) - {None, "", "万", "亿"}
+    found = set(pc.unique(pc.struct_field(ends, "unit")).to_pylist()) - {None, "", *SCALES}
     if len(found) != 1 or not headers.is_unit(*found):
         return text, None
     unit = found.pop()

@@ -27,6 +27,11 @@ FOOTNOTE = re.compile(
     r"|\*)"
     r"|.*[:：]\s*\S|[(（]\d+ rows"
 )
+SIGNED = re.compile(
+    r"(?i)\s*(编制|制表|审核|批准|复核|校对|填表|填报|签字|签名|检验|prepared|checked|approved|verified|signed)"
+    r"[^\d:：]{0,6}[:：]"
+)
+PAGE = r"(?i)^(第\s*\d+\s*页.*|共\s*\d+\s*页.*|-?\s*page\s*\d+.*|seite\s*\d+.*)$"
 MOST = 0.2  # a word that a fifth of the rows carry is a category
 LAST = 40  # rows at the end that are searched for footers
 
@@ -39,14 +44,17 @@ class Aside:
     notes: list[Text] = field(default_factory=list)
 
 
-def find(columns: Sequence[pa.ChunkedArray], names: Sequence[str], *, totals: bool) -> Aside:
-    """Find them, from the cells as they stand in the file."""
+def find(
+    columns: Sequence[pa.ChunkedArray], names: Sequence[str], *, totals: bool, titles: Sequence[str] = ()
+) -> Aside:
+    """Find them, from the cells as they stand in the file, under lines of explanation or none."""
     aside = Aside()
     n = len(columns[0]) if columns else 0
     if n < 2 or len(columns) < 2:
         return aside
     _repeated(columns, names, aside)
     if totals:
+        _pages(columns, titles, aside)
         _totals(columns, aside)
         _bottom(columns, aside)
         _second_table(columns, aside)
@@ -94,12 +102,41 @@ def _totals(columns: Sequence[pa.ChunkedArray], aside: Aside) -> None:
     label = pc.replace_substring_regex(label, r"([\p{Han}])\s+([\p{Han}])", r"\1\2")
     hits = pc.fill_null(pc.match_substring_regex(label, TOTAL), False)
     count = pc.sum(hits).as_py() or 0
-    if not count or (count > 1 and count > MOST * n):
+    if not count:
         return
-    for position in pc.indices_nonzero(hits.combine_chunks()).to_pylist():
+    found = pc.indices_nonzero(hits.combine_chunks()).to_pylist()
+    if count > max(1, MOST * n) and (2 * count >= n or not _are_emptier(columns, found)):
+        return
+    for position in found:
         words = [cell for cell in _cells(columns, position) if _is_word(cell)]
         if len(words) == 1:
             aside.positions[position] = "total"
+
+
+def _are_emptier(columns: Sequence[pa.ChunkedArray], found: list[int]) -> bool:
+    """Whether rows leave a cell empty that the rows above them fill: a subtotal has no shift."""
+    above = [position - 1 for position in found if position and position - 1 not in found]
+
+    def full(position: int) -> int:
+        return sum(bool(cell) for cell in _cells(columns, position))
+
+    return bool(above) and max(map(full, found)) < min(map(full, above))
+
+
+def _pages(columns: Sequence[pa.ChunkedArray], titles: Sequence[str], aside: Aside) -> None:
+    """Find what a printed list repeats on each page: its title and the number of the page."""
+    for column in columns[:1] + columns[-1:]:
+        if not pa.types.is_string(column.type):
+            continue
+        text = pc.utf8_trim_whitespace(column)
+        hits = pc.match_substring_regex(text, PAGE)
+        if titles:
+            hits = pc.or_(hits, pc.is_in(text, pa.array([*titles], pa.string())))
+        if not pc.any(hits).as_py():
+            continue
+        for position in pc.indices_nonzero(pc.fill_null(hits, False).combine_chunks()).to_pylist():
+            if sum(bool(cell) for cell in _cells(columns, position)) == 1:
+                aside.positions[position] = "footer"
 
 
 def _bottom(columns: Sequence[pa.ChunkedArray], aside: Aside) -> None:
@@ -119,7 +156,9 @@ def _bottom(columns: Sequence[pa.ChunkedArray], aside: Aside) -> None:
             found[position] = "total"
         elif len(present) == 1 and words and (FOOTNOTE.match(words[0]) or _stands_alone(columns, position)):
             found[position] = "footer"
-        elif len(words) == len(present) < len(columns) and all(map(FOOTNOTE.match, words)):
+        elif len(words) == len(present) and (
+            SIGNED.match(words[0]) or (len(words) < len(columns) and all(map(FOOTNOTE.match, words)))
+        ):
             found[position] = "footer"  # 制表：… 审核：…
         else:
             break

@@ -16,6 +16,7 @@ ERROR = re.compile(
     rb'<c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*?\bt="e"[^>]*>(?:(?!</c>).)*?<v>([^<]*)</v>', re.DOTALL
 )
 EMPTY = re.compile(rb"<f\b[^>]*?(?:/>|>[^<]*</f>)\s*(?:<v>\s*</v>|<v\s*/>)?\s*</c>")
+HIDDEN = re.compile(rb'<row\b[^>]*\bhidden="(?:1|true)"[^>/]*>\s*<c\b')
 SHEET = re.compile(r"<sheet\b[^>]*>")
 RELATION = re.compile(r"<Relationship\b[^>]*>")
 ATTRIBUTE = re.compile(r'([\w:]+)="([^"]*)"')
@@ -27,6 +28,7 @@ class Found:
 
     errors: list[tuple[int, int, str]] = field(default_factory=list)  # row, column from 0, and text
     uncalculated: int = 0
+    hidden: int = 0  # rows that a filter or a person hid
 
 
 def refuse_bomb(content: bytes, *, name: str) -> None:
@@ -62,7 +64,8 @@ def look(content: bytes, sheet: str) -> Found:
             (int(row) - 1, _column(letters), unescape(text.decode("utf-8", "replace")))
             for letters, row, text in ERROR.findall(xml)
         ]
-    return Found(errors, len(EMPTY.findall(xml)) if b"<f" in xml else 0)
+    uncalculated = len(EMPTY.findall(xml)) if b"<f" in xml else 0
+    return Found(errors, uncalculated, len(HIDDEN.findall(xml)) if b"hidden=" in xml else 0)
 
 
 def _part(archive: zipfile.ZipFile, sheet: str) -> str | None:

@@ -118,8 +118,14 @@ def read(content: bytes, *, name: str, recipe: Recipe = FREE, whole: bool = True
     if not whole:
         text = text.rpartition("\n")[0] or text
     text, recipe = named_separator(text, recipe)
+    text, told = without_comments(text)
+    notes += told
     sniffed = sniff(text, encoding=encoding, recipe=recipe)
-    grid = split(after(text, sniffed), sniffed)
+    try:
+        grid = split(after(text, sniffed), sniffed)
+    except csv.Error as error:
+        given = f"a cell of more than {LONGEST_CELL // 2**20} million characters"
+        raise Invalid(f"file {name}", given=given, expected="a table") from error
     grid.notes = notes + grid.notes
     grid.titles = list(sniffed.titles)
     return grid
@@ -146,6 +152,42 @@ def named_separator(text: str, recipe: Recipe) -> tuple[str, Recipe]:
     if not found:
         return text, recipe
     return "\n" + rest, recipe.model_copy(update={"delimiter": recipe.delimiter or found.group(1)})
+
+
+def without_comments(text: str) -> tuple[str, list[Text]]:
+    """Empty the lines that begin with # where a text opens with such lines, keeping their places.
+
+    The last of them may be the header, as numpy and many loggers write it.
+    """
+    if not text.lstrip().startswith("#"):
+        return text, []
+    lines = text.split("\n")
+    marked = [i for i, line in enumerate(lines) if line.startswith("#")]
+    last = next((i for i, line in enumerate(lines) if line.strip() and not line.startswith("#")), None)
+    if last is None:
+        return text, []
+    header = max((i for i in marked if i < last), default=None)
+    if header is not None and (name := _commented_header(lines[header], lines[last])):
+        marked.remove(header)
+        lines[header] = name
+    for i in marked:
+        lines[i] = ""
+    n = len(marked)
+    told: Text = {"en": f"{n} comment lines left out", "zh": f"略去 {n} 行注释"}
+    return "\n".join(lines), [told] if n else []
+
+
+def _commented_header(line: str, following: str) -> str | None:
+    """Return the names in the last comment where they are as many as the values in the row under it."""
+    separator = _separator(following)
+    bare = line[1:].lstrip()
+    cells = _split(following, separator)[0]
+    for text in (line, bare) if line[1:2] in SEPARATORS else (bare,):
+        names = _split(text, separator)[0] if text else []
+        fits = len(names) == len(cells) and not any(map(headers.is_value, names))
+        if fits and any(map(headers.is_value, cells)):
+            return text
+    return None
 
 
 def sniff(text: str, *, encoding: str, recipe: Recipe = FREE) -> Sniffed:
@@ -222,9 +264,9 @@ def _separator(beginning: str, torn: bool = False) -> str:
     if best and best_share >= 0.5:
         return best
     lines = [line.split() for line in beginning.splitlines() if line.strip()]
-    later = lines[-max(3, len(lines) // 4) :]
+    later = (lines[1:] or lines)[-max(3, len(lines) // 4) :]  # the first may be the header
     cells = [cell for row in later for cell in row]
-    numeric = sum(bool(headers.NUMBER.fullmatch(cell)) for cell in cells)
+    numeric = sum(headers.is_value(cell) for cell in cells)
     usual = Counter(map(len, later)).most_common(1)[0][0] if later else 1
     return BLANKS if usual > 1 and numeric >= 0.8 * len(cells) else best or ","
 

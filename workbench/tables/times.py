@@ -21,16 +21,24 @@ DATE_NAME = re.compile(r"date|time|day|日期|时间|年月日", re.IGNORECASE)
 SERIAL_NAME = re.compile(r"(^|[\s_])(date|datum|datetime)([\s_(（]|$)|日期|年月日", re.IGNORECASE)
 CLOCK_NAME = re.compile(r"(^|[\s_])(time|timestamp|zeit)$|时间|时刻", re.IGNORECASE)
 SERIALS = (36526, 58849)  # Excel's days from 2000 to 2061
-_CLOCK = r"[ T]*((AM|PM|am|pm|上午|下午) ?)?\d{1,2}[:：时点]\d{1,2}.*"
+_CLOCK = r"[ T]*((AM|PM|am|pm|上午|下午) ?)?\d{1,2}([:：时点]\d{1,2}.*|[时点])"
 _DATE = (
     r"\d{4}[-/.年] ?\d{1,2}[-/.月] ?\d{1,2}日?"
     r"|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}"
     r"|\d{1,2}[- .][A-Za-z]{3,9}[- .,]+\d{4}|[A-Za-z]{3,9}[. ]+\d{1,2},? +\d{4}"
 )
-LIKE = rf"^({_DATE})({_CLOCK})?$|^\d{{4}}-\d{{2}}$|^\d{{4}}年\d{{1,2}}月$|^\d{{8}}T?\d{{6}}$"
+_WEEKDAY = r"((Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*, )?"
+LIKE = rf"^{_WEEKDAY}({_DATE})({_CLOCK})?$|^\d{{4}}-\d{{2}}$|^\d{{4}}年\d{{1,2}}月$|^\d{{8}}T?\d{{6}}$"
 SHORT = rf"^\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{2}}({_CLOCK})?$"  # 31.12.25: only where the header says date
 COMPACT = r"^(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$"
-ZONE = r"\s*(?P<zone>Z|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?|UTC|GMT)$"
+COMPACT_CLOCK = COMPACT[:-1] + r"([01]\d|2[0-3])[0-5]\d([0-5]\d)?$"
+ZONE = r"\s*(?P<zone>Z|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?|UTC|GMT|[A-Z]{3,4}|[A-Z][a-z]+/[A-Z][A-Za-z_]+)$"
+NAMED_ZONE = r"^(?!UTC|GMT)[A-Z][A-Za-z/_]{2,}$"
+EPOCH_NAME = re.compile(
+    r"(^|[\s_])(ts|epoch|unix|timestamp)([\s_(（]|$)|时间戳|timestamp|unixtime", re.IGNORECASE
+)
+EPOCH_DAYS = (946_684_800.0, 2_524_608_000.0)  # 2000 to 2050
+MIDNIGHT = r" 24(:00(:00(\.0+)?)?)$"
 MEMORY = "1GB"
 CLOCKS = ("", " %H:%M:%S.%f", " %H:%M:%S", " %H:%M")
 EPOCHS = ((1e17, 1e-9), (1e14, 1e-6), (1e11, 1e-3), (0.0, 1.0))  # from which size on, seconds in one step
@@ -58,7 +66,10 @@ def read(text: pa.ChunkedArray, *, order: str | None = None, zone: str | None = 
     plain, half = _plain(text)
     plain, offsets, told = _zones(plain)
     formats, facts, notes = _formats(plain, order, shown=text)
+    plain, midnight = _midnights(plain)
     values = _half_days(_parsed(plain, formats), half)
+    if midnight is not None:
+        values = pc.if_else(midnight, pc.add(values, pa.scalar(86_400_000_000, pa.duration("us"))), values)
     if offsets is not None:
         values, more = _shifted(values, offsets, told, zone)
         facts["zone"] = more.pop("zone")
@@ -68,7 +79,7 @@ def read(text: pa.ChunkedArray, *, order: str | None = None, zone: str | None = 
 
 def compact(text: pa.ChunkedArray) -> pa.ChunkedArray:
     """Read 20261231 as a date."""
-    return _parsed(text, ("%Y%m%d",))
+    return _parsed(text, ("%Y%m%d", "%Y%m%d%H%M", "%Y%m%d%H%M%S"))
 
 
 def serial_like(name: str, values: pa.ChunkedArray) -> bool:
@@ -81,9 +92,20 @@ def serial_like(name: str, values: pa.ChunkedArray) -> bool:
     return bool(SERIAL_NAME.search(name) or pc.any(pc.not_equal(values, pc.floor(values))).as_py())
 
 
+def epoch_like(name: str, values: pa.ChunkedArray) -> bool:
+    """Whether numbers are seconds since 1970 or parts of them: the header says so, all are of our days."""
+    if not (SERIAL_NAME.search(name) or CLOCK_NAME.search(name) or EPOCH_NAME.search(name)):
+        return False
+    bounds = pc.min_max(values.cast(pa.float64(), safe=False)).as_py()
+    if bounds["min"] is None or bounds["min"] <= 0:
+        return False
+    step = next(step for size, step in EPOCHS if bounds["max"] >= size)
+    return bool(EPOCH_DAYS[0] <= bounds["min"] * step and bounds["max"] * step < EPOCH_DAYS[1])
+
+
 def from_numbers(values: pa.ChunkedArray) -> pa.ChunkedArray:
     """Turn Excel's days, or seconds to nanoseconds since 1970, into times."""
-    numbers = values.cast(pa.float64())
+    numbers = values.cast(pa.float64(), safe=False)
     highest = pc.max(pc.abs(numbers)).as_py() or 0.0
     if highest < 3_000_000:
         days = pc.round(pc.multiply(pc.subtract(numbers, 25569.0), 86_400_000.0))
@@ -104,13 +126,15 @@ def _plain(text: pa.ChunkedArray) -> tuple[pa.ChunkedArray, pa.ChunkedArray | No
             (r"上午", " AM "), (r"下午", " PM "),
         ):  # fmt: skip
             text = pc.replace_substring_regex(text, pattern, new)
-        text = pc.replace_substring_regex(pc.utf8_trim_whitespace(text), r"[-:]$", "")
+        text = pc.replace_substring_regex(pc.utf8_trim_whitespace(text), r"^([^:]* \d{1,2}):$", r"\1:00")
+        text = pc.replace_substring_regex(text, r"[-:]$", "")
     if pc.any(pc.match_substring_regex(text, r"(?i)\b[ap]\.?m\b")).as_py():
         half = pc.struct_field(pc.extract_regex(text, r"(?P<half>\b[AaPp])\.?[Mm]\b"), "half")
         half = pc.utf8_lower(half)
         text = pc.replace_substring_regex(text, r"\s*\b[AaPp]\.?[Mm]\b\.?\s*", " ")
         text = pc.utf8_trim_whitespace(text)
     for pattern, new in (
+        (r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*, ", ""),
         (r"^(\d{1,4}) ?[-/.] ?(\d{1,2}) ?[-/.] ?(\d{1,4})", r"\1-\2-\3"),
         (r"^(\d{1,2})[- .]+([A-Za-z]{3})[a-z]*[- .,]+(\d{4})", r"\1-\2-\3"),
         (r"^([A-Za-z]{3})[a-z]*[. ]+(\d{1,2}),? +(\d{4})", r"\2-\1-\3"),
@@ -125,7 +149,8 @@ def _plain(text: pa.ChunkedArray) -> tuple[pa.ChunkedArray, pa.ChunkedArray | No
 def _zones(text: pa.ChunkedArray) -> tuple[pa.ChunkedArray, pa.ChunkedArray | None, list[str]]:
     zones = pc.struct_field(pc.extract_regex(text, r":\d{2}.*?" + ZONE), "zone")
     told = sorted(set(pc.unique(zones).to_pylist()) - {None})
-    if not told:
+    named = [zone for zone in told if re.match(NAMED_ZONE, zone)]
+    if not told or (named and len(told) > 1):  # CST beside CDT: what each stands for is not known
         return text, None, []
     return pc.replace_substring_regex(text, r"(:\d{2}.*?)" + ZONE, r"\1"), zones, told
 
@@ -134,7 +159,7 @@ def _shifted(
     values: pa.ChunkedArray, zones: pa.ChunkedArray, told: list[str], wanted: str | None
 ) -> tuple[pa.ChunkedArray, dict[str, Any]]:
     """Keep the plant's clock where all times name one zone; mixed zones become UTC, or what is asked for."""
-    if wanted is None and len({_minutes(zone) for zone in told}) == 1:
+    if (wanted is None or re.match(NAMED_ZONE, told[0])) and len({_minutes(zone) for zone in told}) == 1:
         note: Text = {
             "en": f"times kept as written, zone {told[0]}", "zh": f"时间按原样保留，时区 {told[0]}"
         }  # fmt: skip
@@ -161,6 +186,14 @@ def _minutes(zone: str) -> int:
         return 0
     minutes = 60 * int(found.group(2)) + int(found.group(3) or 0)
     return -minutes if found.group(1) == "-" else minutes
+
+
+def _midnights(text: pa.ChunkedArray) -> tuple[pa.ChunkedArray, pa.ChunkedArray | None]:
+    """Write 24:00, the end of a day, as its beginning; say which cells are to be moved on by a day."""
+    found = pc.fill_null(pc.match_substring_regex(text, MIDNIGHT), False)
+    if not pc.any(found).as_py():
+        return text, None
+    return pc.replace_substring_regex(text, MIDNIGHT, r" 00\1"), found
 
 
 def _half_days(values: pa.ChunkedArray, half: pa.ChunkedArray | None) -> pa.ChunkedArray:
