@@ -125,7 +125,7 @@ def _are_emptier(columns: Sequence[pa.ChunkedArray], found: list[int]) -> bool:
 
 def _pages(columns: Sequence[pa.ChunkedArray], titles: Sequence[str], aside: Aside) -> None:
     """Find what a printed list repeats on each page: its title and the number of the page."""
-    for column in columns[:1] + columns[-1:]:
+    for column in (columns[0], columns[-1]):
         if not pa.types.is_string(column.type):
             continue
         text = pc.utf8_trim_whitespace(column)
