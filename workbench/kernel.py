@@ -24,11 +24,12 @@ from IPython.display import display
 
 from workbench.config import LANGUAGES, Text, load_settings, pick
 from workbench.errors import Invalid, Refused
-from workbench.tables import inputs, relation
+from workbench.tables import frames, inputs, relation
 from workbench.templates.library import library
 
 MIME = "application/vnd.workbench.result+json"
 LEVELS = ("good", "warning", "bad", "info")
+ALARM_LEVELS = LEVELS[1:]
 COLOURS = {"good": "#1e7d3f", "warning": "#b26a00", "bad": "#c62828", "info": "#1f5fa8"}
 
 
@@ -146,19 +147,20 @@ def kpi(
     note: Text | None = None,
 ) -> None:
     """Record one number, with its unit, confidence interval and target where there are any."""
-    shown = _plain(value)
+    shown = _plain(value, name)
     bundle = {
         "kind": "kpi",
         "name": name,
         "value": shown,
         "unit": unit,
-        "low": _plain(low),
-        "high": _plain(high),
-        "target": _plain(target),
+        "low": _plain(low, name),
+        "high": _plain(high, name),
+        "target": _plain(target, name),
         "note": note,
     }
     number = f"{shown:.6g}" if isinstance(shown, float) else "–" if shown is None else str(shown)
-    interval = f" <small>[{low:.6g}, {high:.6g}]</small>" if low is not None and high is not None else ""
+    ends = [bundle["low"], bundle["high"]]
+    interval = f" <small>[{ends[0]:.6g}, {ends[1]:.6g}]</small>" if None not in ends else ""
     _record(
         bundle,
         f"{name} = {number} {unit or ''}".rstrip(),
@@ -168,12 +170,13 @@ def kpi(
     )
 
 
-def table(name: str, frame: pd.DataFrame) -> None:
+def table(name: str, frame: Any) -> None:
     """Record a table, whole and typed; the notebook shows its first rows."""
+    if not isinstance(frame, pd.DataFrame) and hasattr(frame, "to_pandas"):  # polars and Arrow have it
+        frame = frame.to_pandas()
     if not isinstance(frame, pd.DataFrame):
         raise Invalid(f"table {name!r}", given=type(frame).__name__, expected="a pandas DataFrame")
-    frame = frame.reset_index(drop=True)
-    frame.columns = [str(column) for column in frame.columns]
+    frame = frames.flat(frame.reset_index(drop=True))
     bundle = {
         "kind": "table",
         "name": name,
@@ -203,6 +206,8 @@ def figure(name: str, plot: Any) -> None:
 
 def alarm(name: str, *, level: str = "warning", when: bool, text: Text) -> None:
     """Record that a condition was looked at, and whether it holds."""
+    if level not in ALARM_LEVELS:
+        raise Invalid(f"alarm {name!r}: level", given=repr(level), expected=", ".join(ALARM_LEVELS))
     bundle = {"kind": "alarm", "name": name, "level": level, "active": bool(when), "text": _both(text)}
     mark = "▲" if when else "–"
     _record(bundle, f"alarm {name}: {mark}", f"<small>{mark} {html.escape(name)}</small>")
@@ -276,6 +281,9 @@ def _parquet(frame: pd.DataFrame) -> bytes:
 
 
 def _record(bundle: dict[str, Any], plain: str, rich: str | None) -> None:
+    name = bundle.get("name", bundle.get("code", "-"))
+    if not isinstance(name, str) or not name.strip():
+        raise Invalid(f"name of a {bundle['kind']}", given=repr(name), expected="a text")
     _context.recorded.append(bundle)
     data = {MIME: bundle, "text/plain": plain}
     if rich is not None:
@@ -300,19 +308,28 @@ def _show_refusal(shell: Any, kind: type, error: Refused, trace: Any, tb_offset:
     return [str(error)]
 
 
-def _plain(value: Any) -> Any:
-    """Turn a NumPy scalar into a Python one; what is not finite becomes None, as JSON has no NaN."""
-    if hasattr(value, "item"):
+def _plain(value: Any, name: str) -> Any:
+    """Turn a number of any kind into Python's; what is not finite becomes None, as JSON has no NaN."""
+    if getattr(value, "size", None) == 1 and hasattr(value, "item"):
         value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
+    if value is None or value is pd.NA or value is pd.NaT:
         return None
-    return value
+    if isinstance(value, str | int):
+        return value
+    try:
+        value = float(value)  # also a Decimal, a fraction, a long double
+    except (TypeError, ValueError, OverflowError) as error:
+        given, expected = type(value).__name__, "a number, a text or None"
+        raise Invalid(f"kpi {name!r}", given=given, expected=expected) from error
+    return value if math.isfinite(value) else None
 
 
 def _both(text: Text | str) -> Text:
     """Complete a text: a plain string stands for both languages."""
     if isinstance(text, str):
         return {"en": text, "zh": text}
+    if not isinstance(text, Mapping):
+        raise Invalid("text", given=type(text).__name__, expected="a text, or one in each language")
     missing = [language for language in LANGUAGES if language not in text]
     if missing:
         raise Invalid("text", given=dict(text), expected=f"both languages, {missing[0]} is missing")

@@ -256,6 +256,25 @@ def test_what_does_not_exist_is_a_404_with_a_sentence(client: TestClient, path: 
     assert error_of(answer)["code"] == "not_found"
 
 
+@pytest.mark.parametrize(
+    ("method", "body", "status", "told"),
+    [
+        ("POST", b"{bad", 422, "request body: got no JSON ("),
+        ("POST", b"\xff\xfe", 422, "request body: got no JSON ("),
+        ("POST", b"[" * 50_000, 400, "request body: got "),
+        ("PUT", b"{}", 405, "method: got PUT, expected "),
+    ],
+)
+def test_what_no_route_can_read_is_one_sentence(client: TestClient, method, body, status, told):
+    answer = client.request(
+        method, "/api/v1/runs", content=body, headers={"content-type": "application/json"}
+    )
+
+    assert answer.status_code == status
+    assert error_of(answer)["message"].startswith(told)
+    assert error_of(answer)["code"] == "invalid"
+
+
 @pytest.mark.parametrize("name", ["none", "..%2F..%2Frun.json", "%2Fetc%2Fpasswd"])
 def test_a_result_that_was_not_recorded_is_not_found(client: TestClient, record: dict, name: str):
     for kind in ("tables", "figures"):

@@ -9,7 +9,7 @@ import pytest
 
 from workbench.cli import execute
 from workbench.errors import Invalid
-from workbench.runs import evidence
+from workbench.runs import evidence, export
 from workbench.runs.evidence import command, spelt
 from workbench.runs.record import RunRecord, TemplateUsed
 from workbench.runs.request import RunRequest
@@ -52,6 +52,41 @@ def pack(bench, record):
 
 def test_the_same_run_gives_the_same_bytes(bench, record, packed):
     assert pack(bench, bench.engine.get(record.run)) == packed.read_bytes()
+
+
+ODD = """import decimal, uuid
+import numpy as np, pandas as pd, pyarrow as pa
+import workbench as wb
+days = pd.date_range("2025-01-01", periods=2, tz="Asia/Shanghai")
+wb.table("odd", pd.DataFrame({
+    "period": days.tz_localize(None).to_period("D"), "complex": [1 + 2j, 3], "list": [[1, 2], [3]],
+    "object": [{"a": 1}, None], "mixed": [1, "=b"], "large": [10**30, 1], "bytes": [b"\\xff", b"a"],
+    "array": [np.eye(2), None], "interval": pd.interval_range(0, 2), "id": [uuid.UUID(int=1)] * 2,
+    "sparse": pd.arrays.SparseArray([0, 1]), "category": pd.Categorical(["a", "b"]), "zone": days,
+    "span": pd.to_timedelta([1, 2], "s"), "decimal": [decimal.Decimal("1.5"), None],
+}))
+wb.table("twice", pd.DataFrame([[1, 2]], columns=["x", "x"]))
+wb.table("levels", pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("a", "b"), ("a", "c")])))
+wb.table("arrow", pa.table({"x": [1]}))
+wb.table("none", pd.DataFrame(index=[1, 2]))
+"""
+
+
+def test_tables_of_any_types_reach_every_paper(bench, notebook):
+    record = bench.engine.wait(bench.engine.submit(RunRequest(template=notebook(ODD))), timeout=60)
+
+    assert record.status == "succeeded", record.error
+    odd = export.read(record.tables["odd"])
+    texts = odd[["period", "complex", "list", "object", "mixed", "large", "bytes"]].astype(object)
+    assert texts.where(texts.notna(), None).values.tolist() == [
+        ["2025-01-01", "(1+2j)", "[1, 2]", '{"a": 1}', "1", str(10**30), "\ufffd"],
+        ["2025-01-02", "(3+0j)", "[3]", None, "=b", "1", "a"],
+    ]
+    assert odd["sparse"].tolist() == [0, 1]
+    assert export.read(record.tables["twice"]).to_dict("list") == {"x": [1], "x_2": [2]}
+    for name, path in record.tables.items():
+        assert all(export.export(export.read(path), kind, name=name) for kind in export.MEDIA_TYPES)
+    assert pack(bench, record)
 
 
 def test_everything_is_in_it(packed):

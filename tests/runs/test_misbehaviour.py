@@ -325,6 +325,42 @@ def test_a_result_may_be_huge_or_no_number(run):
     assert (record.kpis["nan"].value, record.kpis["inf"].value) == (None, None)
 
 
+def test_a_number_of_any_kind_is_a_number_and_what_is_missing_is_missing(run):
+    record = run(
+        "import decimal, fractions, numpy as np, pandas as pd, workbench as wb\n"
+        "wb.kpi('decimal', decimal.Decimal('1.5'))\nwb.kpi('fraction', fractions.Fraction(3, 2))\n"
+        "wb.kpi('long', np.longdouble(1.5), low=np.float32(1))\nwb.kpi('series', pd.Series([1.5]))\n"
+        "wb.kpi('na', pd.NA)\nwb.kpi('nat', pd.NaT)\nwb.kpi('none', None)"
+    )
+
+    assert record.status == "succeeded", record.error
+    assert [kpi.value for kpi in record.kpis.values()] == [1.5, 1.5, 1.5, 1.5, None, None, None]
+
+
+NO_RESULTS = {
+    "wb.kpi('k', 1 + 2j)": "kpi 'k': got complex, expected a number",
+    "wb.kpi('k', [1, 2])": "kpi 'k': got list, expected a number",
+    "wb.kpi('', 1)": "name of a kpi: got '', expected a text",
+    "wb.alarm('a', level='loud', when=1, text='x')": "alarm 'a': level: got 'loud', expected warning, bad",
+    "wb.verdict('v', level='good', text=None)": "text: got NoneType, expected a text",
+    "wb.table('t', {'a': [1]})": "table 't': got dict, expected a pandas DataFrame",
+}
+
+
+def test_what_is_no_result_is_refused_where_it_was_made_and_earlier_results_stay(run):
+    cells = [
+        f"try:\n    {call}\nexcept Exception as error:\n    wb.kpi({call!r}, str(error))"
+        for call in NO_RESULTS
+    ]
+
+    record = run(f"{KPI}\n" + "\n".join(cells), "wb.kpi('late', 1 + 2j)")
+
+    assert (record.status, record.kpis["x"].value) == ("failed", 1)
+    assert record.error.message == "Invalid: kpi 'late': got complex, expected a number, a text or None"
+    for call, reason in NO_RESULTS.items():
+        assert reason in record.kpis[call].value
+
+
 def test_nothing_of_a_stopped_workbench_stays(notebook, tmp_path):
     plant = tmp_path / "plant"
     mark = f"WORKBENCH_HOME={plant}".encode()  # another engine of these tests may start processes meanwhile

@@ -118,6 +118,9 @@ def _own_error(_: Request, error: WorkbenchError) -> JSONResponse:
 
 def _invalid_request(_: Request, error: RequestValidationError) -> JSONResponse:
     first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        reason = str(first.get("ctx", {}).get("error", "")) or "damaged"
+        return answer(Invalid("request body", given=f"no JSON ({reason})", expected="a JSON object"))
     where = ".".join(str(part) for part in first["loc"] if part not in {"body", "query", "path"})
     given = first.get("input")
     shown = repr(given)[:100] if isinstance(given, str | int | float | bool) else None
@@ -129,4 +132,9 @@ def _http_error(request: Request, error: HTTPException) -> Response:
         return HTMLResponse(NO_PAGE, status_code=404)
     if error.status_code == 404:
         return answer(NotFound("unknown address", given=request.url.path, hint=f"see {PREFIX}/openapi.json"))
+    if error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow", "another method")
+        return answer(Invalid("method", given=request.method, expected=allowed), status=405)
+    if error.status_code == 400:  # a body that no reader of JSON or forms gets through
+        return answer(Invalid("request body", given=str(error.detail), expected="a JSON object"), status=400)
     return answer(Unavailable(str(error.detail)), status=error.status_code)
