@@ -14,7 +14,8 @@ from workbench.methods import msa_attribute_words as words
 from workbench.methods.msa_attribute import agreement
 from workbench.methods.msa_judgements import UnknownRating, judgements
 from workbench.methods.msa_kappa import cohen, concordance, fleiss, rate
-from workbench.methods.msa_study import Unbalanced, joined, with_reference
+from workbench.methods.msa_study import Unbalanced, with_reference
+from workbench.methods.msa_wide import joined
 
 KAPPA = "jasp_quality/msaAttributeKappa_long.csv"
 

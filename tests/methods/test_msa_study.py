@@ -8,7 +8,8 @@ from workbench.errors import Invalid, NoSpread, NotFound, TooFew
 from workbench.methods import msa_refusals, msa_words
 from workbench.methods.msa import crossed, nested
 from workbench.methods.msa_model import Allowed
-from workbench.methods.msa_study import OtherDesign, Unbalanced, crossed_layout, joined, nested_layout
+from workbench.methods.msa_study import OtherDesign, Unbalanced, crossed_layout, nested_layout
+from workbench.methods.msa_wide import joined
 
 
 def rows(operators=2, parts=3, trials=2, seed=0):

@@ -177,14 +177,16 @@ def test_individual_values_of_subgroups_can_be_charted_too():
 
 
 def test_too_few_points_are_refused_with_their_number():
-    with pytest.raises(TooFew, match="subgroups for control limits: got 9, expected at least 10"):
-        control_chart(subgroups(9))
+    with pytest.raises(TooFew, match="subgroups for control limits: got 4, expected at least 5"):
+        control_chart(subgroups(4))
+    with pytest.raises(TooFew, match="individual values for control limits: got 9, expected at least 10"):
+        control_chart(subgroups().head(9), Plan(chart="imr"))
 
 
 def test_a_short_baseline_is_refused(rings):
     with pytest.raises(TooFew) as refusal:
-        control_chart(rings.assign(baseline=rings["subgroup"] <= 5))
-    assert (refusal.value.need, refusal.value.have) == (10, 5)
+        control_chart(rings.assign(baseline=rings["subgroup"] <= 4))
+    assert (refusal.value.need, refusal.value.have) == (5, 4)
 
 
 def test_known_mean_and_sigma_need_no_baseline():

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from workbench.errors import Invalid, NoSpread, Refused, TooFew, unknown
+from workbench.errors import Invalid, NoSpread, Refused, TooFew
 
 Floats = NDArray[np.float64]
 INCOMPLETE = ("refuse", "leave_out")
@@ -71,73 +71,6 @@ class Layout:
     def operator_names(self) -> tuple[str, ...]:
         """The operators; an empty name stands for one who is not named."""
         return self.operators or ("",)
-
-
-def joined(frame: pd.DataFrame, name: str = "value", *, trial_columns: Sequence[str] = ()) -> pd.DataFrame:
-    """Turn a wide table, one column per trial, into one row per measurement; a long table stays as it is.
-
-    A table is taken as wide when further trial columns are named, or when no operator has measured a part
-    more than once and beside the measured column, say ``Result1``, there is a ``Result2``.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Columns value, perhaps part and operator, and any number of others.
-    name : str
-        What the table itself calls the column ``value``.
-    trial_columns : sequence of str
-        Further columns with measurements of the same parts, under their own names.
-
-    Returns
-    -------
-    DataFrame
-        Without the other columns.
-
-    Raises
-    ------
-    NotFound
-        If a trial column is not there.
-
-    Source
-    ------
-    None: a matter of form.
-
-    Examples
-    --------
-    >>> wide = pd.DataFrame({"part": [1, 2], "value": [5.0, 7.0], "Result2": [6.0, 8.0]})
-    >>> joined(wide, "Result1")["value"].tolist()
-    [5.0, 7.0, 6.0, 8.0]
-    """
-    known = [column for column in ("part", "operator", "trial", "reference", "value") if column in frame]
-    others = [str(column) for column in frame if column not in known]
-    for column in trial_columns:
-        if column not in others and column != name:
-            raise unknown("trial column", column, others)
-    chosen = [column for column in trial_columns if column in others]
-    if not chosen:
-        chosen = _siblings(name, others) if _once(frame) else []
-    if not chosen:
-        return frame[known]
-    kept = frame[[column for column in known if column != "trial"]]
-    parts = [kept.assign(trial=1)]
-    parts += [kept.assign(value=frame[column], trial=at) for at, column in enumerate(chosen, 2)]
-    return pd.concat(parts, ignore_index=True)
-
-
-def _siblings(name: str, others: Sequence[str]) -> list[str]:
-    """Find the columns that differ from a name in their final number only."""
-    own = _NUMBERED.fullmatch(name)
-    if own is None:
-        return []
-    matches = [(_NUMBERED.fullmatch(column), column) for column in others]
-    found = [(int(match[2]), column) for match, column in matches if match and match[1] == own[1]]
-    return [column for _, column in sorted(found)]
-
-
-def _once(frame: pd.DataFrame) -> bool:
-    """Tell whether nobody measured a part twice."""
-    keys = [column for column in ("part", "operator") if column in frame]
-    return "trial" not in frame and bool(keys) and not frame.dropna(subset=keys).duplicated(keys).any()
 
 
 def crossed_layout(frame: pd.DataFrame, *, incomplete: str = "refuse") -> Layout:

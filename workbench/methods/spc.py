@@ -20,8 +20,8 @@ from workbench.methods.spc_short_run import SHORT_RUNS, deviations
 from workbench.methods.spc_sigma import FOR_INDIVIDUALS, sigma_method_for, within_sigma
 from workbench.methods.spc_signals import signals_of
 
-MINIMUM_POINTS = 10  # below, an estimated sigma is uncertain by more than about 25 %
-MINIMUM_OF_STAGE = 5  # a stage is one of several; its limits are called preliminary below 25
+MINIMUM_POINTS = 10  # single values or pairs: below, an estimated sigma is uncertain by more than about 25 %
+MINIMUM_OF_STAGE = 5  # of subgroups of three or more, and of a stage; limits are called preliminary below 25
 OF_SUBGROUPS = ("xbar-r", "xbar-s", "median")
 RULE_OF_LIMITS = ("beyond_limits",)
 
@@ -42,6 +42,28 @@ class UnfitSigma(Refused):
     """The way to estimate sigma asked for does not fit the data: ranges of single values, or the reverse."""
 
     code = "unfit_sigma"
+
+
+def stands_alone(frame: pd.DataFrame, plan: Plan) -> bool:
+    """Tell whether a plan needs subgroups and the rows give none, so that a row itself must be one.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        See ``spc_samples.arrange``.
+    plan : Plan
+
+    Returns
+    -------
+    bool
+
+    Source
+    ------
+    None: a matter of form.
+    """
+    if plan.chart not in OF_SUBGROUPS or plan.subgroup_size > 1 or plan.subgroup_minutes > 0:
+        return False
+    return "subgroup" not in frame or bool(frame["subgroup"].dropna().is_unique)
 
 
 def prepare(frame: pd.DataFrame, plan: Plan) -> tuple[Samples, Plan]:
@@ -280,9 +302,11 @@ def least_points(samples: Samples, plan: Plan) -> int:
 
     Source
     ------
-    Ours: ten points in all, five in each of several stages.
+    Ours: ten single values or pairs; five points in each of several stages, of larger subgroups, which tell
+    as much about sigma as ten pairs, or with a known sigma.
     """
-    return plan.fewest_points or (MINIMUM_POINTS if len(samples.stages) == 1 else MINIMUM_OF_STAGE)
+    few = len(samples.stages) > 1 or samples.size > 2 or plan.sigma is not None
+    return plan.fewest_points or (MINIMUM_OF_STAGE if few else MINIMUM_POINTS)
 
 
 def _joined(tables: list[pd.DataFrame], places: list[Positions]) -> pd.DataFrame:

@@ -4,7 +4,7 @@
 in a process that sees nothing but the files named in it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -176,11 +176,15 @@ class Data:
         """The rows as DuckDB sees them, not yet read."""
         return self._opened[1]
 
-    def df(self) -> pd.DataFrame:
-        """Read all rows into pandas."""
+    def df(self, others: Sequence[str] | None = None) -> pd.DataFrame:
+        """Read all rows into pandas; of the columns passed through only those named, where any are."""
         # Through Arrow: DuckDB's own .df() raises pandas 3's deprecation warnings.
         threads = self.rows > relation.MANY_ROWS
-        frame: pd.DataFrame = self.relation.to_arrow_table().to_pandas(use_threads=threads)
+        rows = self.relation
+        if others is not None and self.others:
+            wanted = [name for name in self.others if name in others]
+            rows = rows.project(", ".join(map(relation.quoted, [*self.source["columns"], *wanted])))
+        frame: pd.DataFrame = rows.to_arrow_table().to_pandas(use_threads=threads)
         return frame
 
     def ask(
