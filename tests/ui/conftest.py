@@ -23,6 +23,7 @@ class Served:
 
     url: str
     home: Path
+    log: Path
 
 
 @dataclass
@@ -48,23 +49,26 @@ class Visitor:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server on a free loopback port, with the demo factory."""
     home = tmp_path_factory.mktemp("workspace")
+    log = tmp_path_factory.mktemp("log") / "server.log"
     environment = {
         **os.environ,
         "WORKBENCH_HOME": str(home),
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
     }
-    server = subprocess.Popen(
-        [sys.executable, "-m", "workbench", "serve", "--port", "0"],
-        stdout=subprocess.PIPE,
-        env=environment,
-        text=True,
-    )
+    with log.open("wb") as errors:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "workbench", "serve", "--port", "0"],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=environment,
+            text=True,
+        )
     try:
         assert server.stdout is not None
         line = server.stdout.readline()
         assert line.startswith("Workbench is ready: "), line
-        yield Served(line.split(": ", 1)[1].strip(), home)
+        yield Served(line.split(": ", 1)[1].strip(), home, log)
     finally:
         server.terminate()
         server.wait(30)
@@ -73,17 +77,19 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture
 def visitor(served: Served, browser: Browser) -> Iterator[Visitor]:
-    """A new visitor; the test fails when a page complained or asked another machine for anything."""
+    """A new visitor; the test fails when a page or the server complained, or another machine was asked."""
+    said = served.log.stat().st_size
     context = browser.new_context(viewport=DESKTOP, locale="en-GB")
     context.set_default_timeout(TIMEOUT_MS)
     page = context.new_page()
     visitor = Visitor(page, served.url)
     page.on("console", lambda message: _complaint(visitor, message.type, message.text))
-    page.on("pageerror", lambda error: visitor.troubles.append(f"script error: {error}"))
+    page.on("pageerror", lambda error: visitor.troubles.append(f"script error: {error.stack or error}"))
     page.on("request", lambda request: _foreign(visitor, request.url))
     yield visitor
     context.close()
     assert visitor.troubles == []
+    assert "page could not be built" not in served.log.read_bytes()[said:].decode()
 
 
 def _complaint(visitor: Visitor, kind: str, text: str) -> None:

@@ -35,6 +35,7 @@ from workbench.ui.render import ASSETS
 from workbench.ui.runs_page import runs_page
 from workbench.ui.scenarios import scenarios
 from workbench.ui.schedules_page import schedules_page
+from workbench.ui.sockets import send_everything
 from workbench.ui.sweep_page import sweep_page
 from workbench.ui.sweeps_page import sweeps_page
 from workbench.ui.table_page import table_page
@@ -50,6 +51,7 @@ KEEP_SESSION_MS = 60_000
 def mount(app: FastAPI, bench: Workbench) -> None:
     """Add every page of the interface to ``app``."""
     benches.share(bench)
+    send_everything()
     silence(EMPTY_LAYOUT, True)  # a result without tables is an empty column, not a mistake
     pn.extension("tabulator", notifications=False)
     app.include_router(_preferences())

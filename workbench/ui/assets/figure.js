@@ -6,6 +6,7 @@ export function render({ model }) {
   const place = document.createElement("div");
   place.style.width = "100%";
   let drawn = [];
+  let turn = 0; // drawing waits for fonts and for Bokeh: what was asked for meanwhile goes first
 
   function clear() {
     for (const view of drawn) view.model.document?.clear();
@@ -14,9 +15,11 @@ export function render({ model }) {
   }
 
   async function draw() {
+    const mine = ++turn;
     // A canvas does not redraw when a font arrives late: Chinese labels would stay in whatever was there.
     const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
     await Promise.race([document.fonts.load(FONT, "中A1"), patience]);
+    if (mine !== turn) return;
     try {
       const recorded = JSON.parse(model.content);
       clear();
@@ -24,6 +27,10 @@ export function render({ model }) {
         const holder = document.createElement("div");
         place.append(holder);
         const views = await Bokeh.embed.embed_item({ doc: recorded, root_id: root.id, target_id: null }, holder);
+        if (mine !== turn) {
+          for (const view of views.roots) view.model.document?.clear();
+          return;
+        }
         drawn.push(...views.roots);
       }
     } catch (error) {
@@ -33,6 +40,6 @@ export function render({ model }) {
 
   model.on("after_render", draw);
   model.on("content", draw);
-  model.on("remove", clear);
+  model.on("remove", () => { turn += 1; clear(); });
   return place;
 }
