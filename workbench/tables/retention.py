@@ -13,7 +13,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from workbench.errors import Invalid, Unavailable
-from workbench.tables import beside, relation, store
+from workbench.tables import beside, relation, rollup, store
 from workbench.tables.catalog import TableInfo, Tables
 from workbench.tables.columns import TIMESTAMP
 
@@ -125,4 +125,5 @@ def _cut(folder: Path, wanted: Plan) -> None:
             entry.unlink(missing_ok=True)
     for file in wanted.files:
         Path(file).unlink(missing_ok=True)
+    rollup.forget(wanted.files)
     beside.forget(folder, wanted.versions)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from workbench.config import Workspace
 from workbench.errors import WorkbenchError
-from workbench.tables import chunks
+from workbench.tables import chunks, rollup, wide
 from workbench.tables.catalog import Tables
 
 LOG = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ class Tidier:
         self._tables, self._look_s = tables, look_s
         self._stopped = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
-        self._given_up: dict[str, int] = {}  # the version at which tidying failed: tried again after a write
+        self._done: dict[str, int] = {}  # the version last seen to, well or not: again after a write
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -54,7 +54,8 @@ class Tidier:
     def _look(self, name: str) -> None:
         try:
             version = self._tables.pin(name)[1]
-            if self._given_up.get(name) == version or chunks.plan(self._tables, name) is None:
+            nothing = chunks.plan(self._tables, name) is None and not wide.ahead(self._tables, name)
+            if self._done.get(name) == version or nothing:
                 return
         except (WorkbenchError, OSError):  # removed meanwhile, or damaged: not for us to say
             return
@@ -64,14 +65,17 @@ class Tidier:
             self._process.kill()
         if self._process.wait() and not self._stopped.is_set():
             LOG.warning("table %s was not tidied; tried again after its next version", name)
-            self._given_up[name] = version
+        self._done[name] = version
 
 
 def main(root: str, name: str) -> None:
-    """Tidy one table with patience."""
+    """Tidy one table with patience, and make what its first look needs."""
     if hasattr(os, "nice"):
         os.nice(PATIENCE)
-    chunks.tidy(Tables(Workspace(Path(root))), name)
+    tables = Tables(Workspace(Path(root)))
+    chunks.tidy(tables, name)
+    for file, time, value, bits in wide.ahead(tables, name):
+        rollup.of(file, time, value, bits)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
 """A long series as a chart of some pixels needs it: first, smallest, largest and last value of every column.
 
 DuckDB reduces the rows (M4), so what is sent depends on the width of the chart and not on the number of rows,
-and no spike is lost. Few rows are returned as they are. Where time or values are missing, the line breaks.
+and no spike is lost; a long table's wide view comes from its files' roll-ups. Few rows are returned as they
+are. Where time or values are missing, the line breaks.
 """
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,10 @@ from workbench.tables import filters, pruning, relation
 from workbench.tables.catalog import TableInfo, Tables
 from workbench.tables.columns import BOOLEAN, NUMBER, NUMERIC, TIMESTAMP, Column
 from workbench.tables.relation import quoted
+from workbench.tables.rollup import EPOCH, MICROSECOND
 from workbench.tables.scan import Part, scan
+from workbench.tables.wide import Wide, spread, wide
 
-EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - tables keep plant time
-MICROSECOND = timedelta(microseconds=1)
 MOST_LINES = 12
 MOST_COLUMNS = 1200  # of all lines together: four numbers of each fit into what is sent
 MOST_POINTS = 2400  # of all lines together that are sent as they are
@@ -107,6 +108,12 @@ def trend(tables: Tables, reference: str, wanted: Wanted) -> Trend:
     start, end = _range(tables, pinned, wanted, time)
     width = max(1, min(wanted.width, MOST_COLUMNS // n_lines))
     step = -(-((end - start) // MICROSECOND) // width)
+    view = None
+    if wanted.by is None:
+        snapshot, names = tables.snapshot(table.name, table.version), [column.name for column in chosen]
+        view = wide(snapshot, time.name, names, start=start, end=end, step_us=step)
+    if view:
+        start, end, step = view.start, view.end, view.step_us
     n_columns = -(-((end - start) // MICROSECOND) // step)
     where = {time.name: {"from": start.isoformat(), "to": end.isoformat()}}
     if wanted.by is not None and len(wanted.tags) == 1:
@@ -114,7 +121,7 @@ def trend(tables: Tables, reference: str, wanted: Wanted) -> Trend:
     found = Trend(table, time.name, start, step, n_columns, ())
     with scan(tables, pinned, where=where, memory="2GB") as part:
         query = _Query(part, table, wanted, time, start)
-        lines = _reduced(query, chosen, found)
+        lines = _joined(view, chosen, time.name) if view else _reduced(query, chosen, found)
         if sum(line.rows for line in lines) <= MOST_POINTS // len(chosen):
             lines = _points(query, chosen)
     breaking = None if wanted.gap_s is None else wanted.gap_s * 1e6
@@ -217,6 +224,12 @@ class _Query:
             else column.fill_null(math.nan if pa.types.is_floating(column.type) else -1).to_numpy()
             for name, column in zip(answer.column_names, answer.columns, strict=True)
         }
+
+
+def _joined(view: Wide, chosen: Sequence[Column], time: str) -> list[Line]:
+    """Return what ``_reduced`` does, from the files' roll-ups."""
+    found = [(column, *spread(view, time, column.name)) for column in chosen]
+    return [Line(column, None, rows, columns=cells) for column, rows, cells in found]
 
 
 def _reduced(query: _Query, chosen: Sequence[Column], frame: Trend) -> list[Line]:
