@@ -14,7 +14,7 @@ from panel.custom import JSComponent
 from workbench.app import Workbench
 from workbench.charts.trend import trend_chart
 from workbench.errors import WorkbenchError
-from workbench.tables import trend
+from workbench.tables import rollup, trend
 from workbench.tables.catalog import TableInfo
 from workbench.tables.chunks import ASSETS
 from workbench.tables.columns import INTEGER, NUMERIC, TEXT, TIMESTAMP
@@ -247,4 +247,4 @@ def _number(text: str) -> float | None:
 
 
 def _ms(moment: Any) -> float:
-    return float((moment - trend.EPOCH) / trend.MICROSECOND / 1000)
+    return float((moment - rollup.EPOCH) / rollup.MICROSECOND / 1000)
