@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import geom, weibull_min
 
 from workbench.errors import Invalid, NoSpread, NotFound, TooFew
-from workbench.methods.attribute import AttributePlan, NoEvents, attribute_chart, with_laney
+from workbench.methods.attribute import AttributePlan, NoEvents, attribute_chart
 from workbench.methods.attribute_rare import (
     geometric_quantiles,
     geometric_sigma,
@@ -21,6 +21,7 @@ from workbench.methods.attribute_rare import (
 )
 from workbench.methods.attribute_refusals import attempt
 from workbench.methods.attribute_samples import ImpossibleCounts, NoCount, NoSize, arrange
+from workbench.methods.attribute_stages import staged_chart, with_laney
 from workbench.methods.attribute_words import describe_attribute
 
 BOARDS = "qcc/circuit.csv (trial==TRUE)"
@@ -264,3 +265,37 @@ def test_wrong_settings_are_refused():
 
 def test_rules_of_zones_are_left_out():
     assert AttributePlan(rules=("nelson",)).rules == ("beyond_limits", "run_9", "trend_6", "alternating_14")
+
+
+@pytest.mark.parametrize("kind", ["p", "np", "u", "c", "laney-p", "laney-u", "g", "t"])
+def test_each_stage_is_charted_as_if_it_were_alone(kind):
+    first, second = lots(0.02, seed=1), lots(0.05, seed=2, count=30)
+    frame = pd.concat([first.assign(stages="old"), second.assign(stages="new")], ignore_index=True)
+    alone = [attribute_chart(arrange(stage, kind)) for stage in (first, second)]
+
+    chart = staged_chart(arrange(frame, kind))
+
+    assert chart.stages == ["old", "new"]
+    assert (chart.center, chart.ucl, chart.lcl) == (alone[1].center, alone[1].ucl, alone[1].lcl)
+    for name in ("statistic", "center", "ucl", "lcl", "z"):
+        np.testing.assert_allclose(chart.points[name], np.concatenate([one.points[name] for one in alone]))
+    points = [*alone[0].signals["point"], *(alone[1].signals["point"] + len(first))]
+    assert chart.signals["point"].tolist() == points
+
+
+def test_a_stage_too_short_is_refused_by_its_name():
+    frame = lots(count=23).assign(stages=["old"] * 20 + ["new"] * 3)
+
+    _, refusal = attempt(frame, "p", AttributePlan())
+
+    assert (refusal["code"], refusal["have"]) == ("too_few_points", 3)
+    assert refusal["text"]["en"].startswith("Stage new: ")
+
+
+def test_stages_are_told_and_no_change_of_the_level_between_them():
+    frame = lots(0.02, count=30).assign(stages=["old"] * 15 + ["new"] * 15)
+
+    text = describe_attribute(staged_chart(arrange(frame, "p"))).text["en"]
+
+    assert "Each of 2 stages has its own limits; the numbers shown are those of new." in text
+    assert "lasting" not in text

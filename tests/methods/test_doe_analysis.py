@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from workbench.errors import NoSpread, TooFew
 from workbench.methods.doe_designs import design, two_level
 from workbench.methods.doe_effects import by_lenth, lenth
-from workbench.methods.doe_model import candidates, experiment, fit, separable
+from workbench.methods.doe_model import candidates, experiment, fit, replicated, separable
 from workbench.methods.doe_optimum import interval, optimum, predict
 from workbench.methods.doe_words import (
     analyse,
@@ -306,3 +306,23 @@ def test_the_method_itself_refuses():
         experiment(filled(two_level(2)[0][:3], [1, 2, 3]))
     with pytest.raises(NoSpread):
         experiment(filled(two_level(2)[0], [2, 2, 2, 2]))
+
+
+@pytest.mark.parametrize(("first", "second"), [("Rep 1", "Rep 2"), ("Replicate I", "Replicate II")])
+def test_a_column_per_replicate_gives_what_a_row_per_run_gives(first, second):
+    runs = pd.DataFrame({"A": [-1, 1, -1, 1], "B": [-1, -1, 1, 1]})
+    # Montgomery, Design and Analysis of Experiments, plasma etch, gap and power at the low flow
+    results = [550.0, 669.0, 1037.0, 749.0], [604.0, 650.0, 1052.0, 868.0]
+    wide = runs.assign(result=results[0], **{second: results[1]})
+    long = pd.concat([runs.assign(result=column) for column in results], ignore_index=True)
+
+    found = replicated(wide, first)
+
+    pd.testing.assert_frame_equal(found, long)
+
+
+def test_another_result_is_no_factor():
+    sheet = pd.DataFrame({"x": [-1, 1, -1, 1], "result": [1.0, 2.0, 1.1, 2.1], "y2": [5, 5, 6, 6]})
+
+    assert list(replicated(sheet, "y1")) == ["x", "result"]
+    assert len(replicated(sheet, "y1", columns=["y2"])) == 8

@@ -4,23 +4,23 @@ from dataclasses import replace
 from typing import Any
 
 import pandas as pd
-from bokeh.models import BoxAnnotation, ColumnDataSource, FixedTicker, Label, Span
+from bokeh.models import BoxAnnotation, ColumnDataSource, FixedTicker
 
 from workbench.charts.limits import (
     MOST_MARKERS,
     MOST_POINTS,
     hover,
+    part_stages,
     rule_text,
     shade_baseline,
     ticks,
 )
 from workbench.charts.text import both
-from workbench.charts.theme import ACCENT, BAD, FONT, GREY, figure, named_levels
+from workbench.charts.theme import ACCENT, BAD, GREY, figure, named_levels
 from workbench.methods.spc_causes import CAUSES, explanations_of
 from workbench.methods.spc_model import ControlChart
 from workbench.methods.spc_words import decimals_for
 
-MOST_STAGES = 30  # named; beyond, names only cover each other
 LOCATION_AXES = {
     "imr": both("Value", "单值"),
     "xbar-r": both("Subgroup mean", "子组均值"),
@@ -44,7 +44,7 @@ def location_chart(chart: ControlChart, *, unit: str | None = None) -> Any:
     lines = ["upper", "lower"] if chart.chart == "cusum" else ["statistic"]
     plot = _empty(chart, LOCATION_AXES[chart.chart], unit)
     shade_baseline(plot, chart.points["baseline"].to_numpy(dtype=bool))
-    _part_stages(plot, chart)
+    part_stages(plot, chart.points)
     if chart.spread is not None and chart.samples.equal_sizes and len(chart.stages) == 1:
         _shade_zones(plot, chart)
     data = _columns(chart, value="statistic", limits=("center", "ucl", "lcl"))
@@ -62,7 +62,7 @@ def spread_chart(chart: ControlChart, *, unit: str | None = None) -> Any:
     spread = chart.spread
     plot = _empty(chart, SPREAD_AXES[spread.kind], unit, height=220)
     shade_baseline(plot, chart.points["baseline"].to_numpy(dtype=bool))
-    _part_stages(plot, chart, named=False)
+    part_stages(plot, chart.points, named=False)
     limits = ("spread_center", "spread_ucl", "spread_lcl")
     data = _columns(chart, value="spread", limits=limits)
     _draw(plot, chart, data, ["value"], (spread.center, spread.ucl, spread.lcl))
@@ -131,21 +131,6 @@ def _columns(chart: ControlChart, *, value: str, limits: tuple[str, ...] = ()) -
             "n": points["n"],
         }
     )
-
-
-def _part_stages(plot: Any, chart: ControlChart, *, named: bool = True) -> None:
-    """Draw a line where a stage begins, and its name beside it."""
-    if "stage" not in chart.points:
-        return
-    stages = chart.points["stage"].tail(MOST_POINTS)
-    begins = (stages != stages.shift()).to_numpy().nonzero()[0]
-    for at in begins[:MOST_STAGES]:
-        place = float(chart.points["point"].iloc[stages.index[at]]) - 0.5
-        plot.add_layout(Span(location=place, dimension="height", line_color=GREY, line_dash="dotted"))
-        if named:
-            name = Label(x=place, y=plot.height - 95, y_units="screen", x_offset=4, text=str(stages.iloc[at]))
-            name.text_color, name.text_font, name.text_font_size = GREY, FONT, "11px"
-            plot.add_layout(name)
 
 
 def _shade_zones(plot: Any, chart: ControlChart) -> None:

@@ -4,13 +4,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from bokeh.models import BoxAnnotation, ColumnDataSource, FixedTicker, HoverTool, Label
+from bokeh.models import BoxAnnotation, ColumnDataSource, FixedTicker, HoverTool, Label, Span
 
 from workbench.charts.text import both
 from workbench.charts.theme import ACCENT, BAD, FONT, GREY, figure, named_levels
 from workbench.methods.spc_causes import RULE_TEXTS
 
 MOST_POINTS = 2000  # drawn; of more the newest ones, and the axis says so
+MOST_STAGES = 30  # named; beyond, names only cover each other
 MOST_MARKERS = 500  # beyond, markers of ordinary points only hide the line
 
 
@@ -44,6 +45,7 @@ def limit_chart(
     plot.xaxis.major_label_overrides = {place: labels[place - 1] for place in at}
     # counts and T² lie low in their chart: the name goes to its top
     shade_baseline(plot, points["baseline"].to_numpy(dtype=bool), height=plot.height - 95)
+    part_stages(plot, points)
     data = _columns(shown, signals, value, levels)
     source = ColumnDataSource({name: data[name].tolist() for name in data})
     for name in levels:
@@ -135,3 +137,18 @@ def hover(
     if causes:
         rows.append((both("Usual causes", "常见原因"), "@causes"))
     return HoverTool(renderers=[glyph], tooltips=rows, point_policy="snap_to_data", attachment="above")
+
+
+def part_stages(plot: Any, points: pd.DataFrame, *, named: bool = True) -> None:
+    """Draw a line where a stage begins, and its name beside it."""
+    if "stage" not in points:
+        return
+    stages = points["stage"].tail(MOST_POINTS)
+    begins = (stages != stages.shift()).to_numpy().nonzero()[0]
+    for at in begins[:MOST_STAGES]:
+        place = float(points["point"].iloc[stages.index[at]]) - 0.5
+        plot.add_layout(Span(location=place, dimension="height", line_color=GREY, line_dash="dotted"))
+        if named:
+            name = Label(x=place, y=plot.height - 95, y_units="screen", x_offset=4, text=str(stages.iloc[at]))
+            name.text_color, name.text_font, name.text_font_size = GREY, FONT, "11px"
+            plot.add_layout(name)

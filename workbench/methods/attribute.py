@@ -5,7 +5,7 @@ to tell people in ``attribute_words``.
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -97,9 +97,9 @@ class AttributeChart:
     dispersion : Dispersion or None
         None for g and t.
     points : DataFrame
-        point, subgroup, ts, count, size, statistic, center, ucl, lcl, z, baseline, signal, rules.
+        point, stage, subgroup, ts, count, size, statistic, center, ucl, lcl, z, baseline, signal, rules.
     signals : DataFrame
-        point, subgroup, ts, value, rule, side, from_point, from_subgroup.
+        point, stage, subgroup, ts, value, rule, side, from_point, from_subgroup.
     rules : tuple of str
         The rules applied.
     inspections : Inspections
@@ -132,7 +132,19 @@ class AttributeChart:
     @property
     def preliminary(self) -> bool:
         """Whether the level was estimated from fewer points than recommended."""
-        return self.plan.target is None and len(self.inspections.baseline) < RECOMMENDED_POINTS
+        return self.plan.target is None and self.limit_points < RECOMMENDED_POINTS
+
+    @property
+    def stages(self) -> list[str]:
+        """The stages in order; empty where there is only one."""
+        found = list(dict.fromkeys(self.points["stage"])) if "stage" in self.points else []
+        return found if len(found) > 1 else []
+
+    @property
+    def limit_points(self) -> int:
+        """Points that carry the limits; of several stages those of the shortest."""
+        base = self.inspections.baseline
+        return int(base.groupby("stage").size().min()) if self.stages else len(base)
 
     @property
     def chance_signals(self) -> float:
@@ -337,7 +349,7 @@ def _signals(points: pd.DataFrame, rules: tuple[str, ...]) -> pd.DataFrame:
     found += [(hit.point, hit.rule, hit.start) for hit in apply_rules(z, patterns)]
     found.sort(key=lambda row: row[0])
     at, start = [row[0] for row in found], [row[2] for row in found]
-    signals = points[[name for name in ("point", "subgroup", "ts") if name in points]].iloc[at]
+    signals = points[[name for name in ("point", "stage", "subgroup", "ts") if name in points]].iloc[at]
     signals = signals.reset_index(drop=True)
     signals["value"] = value[at]
     signals["rule"] = pd.Series([row[1] for row in found], dtype=str)
@@ -348,25 +360,3 @@ def _signals(points: pd.DataFrame, rules: tuple[str, ...]) -> pd.DataFrame:
     points["signal"] = points["point"].isin(rules_at)
     points["rules"] = [rules_at.get(point, "") for point in points["point"]]
     return signals
-
-
-def with_laney(chart: AttributeChart) -> AttributeChart | None:
-    """Return the same counts on Laney's chart, where there is one.
-
-    Parameters
-    ----------
-    chart : AttributeChart
-
-    Returns
-    -------
-    AttributeChart or None
-        None for charts without sizes, for Laney's own, and when there are too few points.
-
-    Source
-    ------
-    Laney (2002).
-    """
-    instead = {"p": "laney-p", "np": "laney-p", "u": "laney-u"}.get(chart.chart)
-    if instead is None or len(chart.inspections.baseline) < MINIMUM_FOR_LANEY:
-        return None
-    return attribute_chart(replace(chart.inspections, chart=instead), chart.plan)

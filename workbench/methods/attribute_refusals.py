@@ -10,9 +10,9 @@ from workbench.methods.attribute import (
     AttributeChart,
     AttributePlan,
     NoEvents,
-    attribute_chart,
 )
 from workbench.methods.attribute_samples import ImpossibleCounts, NoCount, NoSize, arrange
+from workbench.methods.attribute_stages import staged_chart
 from workbench.methods.chart_words import Text, notes_table
 
 
@@ -34,7 +34,7 @@ def attribute_notes(chart: AttributeChart) -> pd.DataFrame:
     """
     notes = dict(chart.inspections.notes)
     if chart.preliminary:
-        notes["preliminary_limits"] = len(chart.inspections.baseline)
+        notes["preliminary_limits"] = chart.limit_points
     return notes_table(notes)
 
 
@@ -60,9 +60,13 @@ def attempt(
     None.
     """
     try:
-        return attribute_chart(arrange(frame, chart), plan), None
+        return staged_chart(arrange(frame, chart), plan), None
     except Refused as error:
-        return None, _refusal(error)
+        refusal, stage = _refusal(error), "".join(getattr(error, "__notes__", []))
+        if stage:
+            named = {"en": f"Stage {stage}: ", "zh": f"阶段 {stage}："}
+            refusal["text"] = {language: named[language] + text for language, text in refusal["text"].items()}
+        return None, refusal
 
 
 def _refusal(error: Refused) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class Inspections:
     """Counts in order, as the points of a chart, with what had to be said about them."""
 
     chart: str  # one of CHARTS, never auto
-    points: pd.DataFrame  # one row per point: point, subgroup, ts (if known), count, size, baseline
+    points: pd.DataFrame  # one row per point: point, stage and ts (if known), subgroup, count, size, baseline
     notes: dict[str, int]  # what was found and how often, by code
     from_times: bool = False  # the counts are hours between the times of events
 
@@ -63,9 +63,9 @@ def arrange(frame: pd.DataFrame, chart: str = "auto") -> Inspections:
     ----------
     frame : DataFrame
         Columns ``count`` (defective items, defects, or what lies between two events: items for g, a time for
-        t), optional ``size`` (items or units inspected, > 0), ``ts``, ``subgroup`` (a label, any type) and
-        ``baseline`` (boolean: rows limits are computed from). Without ``count`` a t chart takes the hours
-        between the times.
+        t), optional ``size`` (items or units inspected, > 0), ``ts``, ``subgroup`` and ``stages`` (labels,
+        any type) and ``baseline`` (boolean: rows limits are computed from). Without ``count`` a t chart takes
+        the hours between the times.
     chart : str, default "auto"
         Auto: without sizes c; with sizes p when no count exceeds its size, else u.
 
@@ -90,6 +90,9 @@ def arrange(frame: pd.DataFrame, chart: str = "auto") -> Inspections:
     rows = in_time_order(frame.reset_index(drop=True), notes)
     from_times = chart == "t" and "count" not in rows
     rows = _with_gaps(rows) if from_times else rows
+    if "stages" in rows:
+        notes["missing_stages"] = int(rows["stages"].isna().sum())
+        rows = rows[rows["stages"].notna()].reset_index(drop=True)
     if "count" not in rows:
         raise NoCount("nothing to count", hint="map a column of counts")
     count = _numbers(rows["count"])
@@ -149,6 +152,8 @@ def _points(rows: pd.DataFrame, count: Floats, size: Floats, notes: dict[str, in
     rows = rows.reset_index(drop=True)
     number = np.arange(1, len(rows) + 1)
     points = pd.DataFrame({"point": number})
+    if "stages" in rows:
+        points["stage"] = rows["stages"].map(_label)
     points["subgroup"] = rows["subgroup"].map(_label) if "subgroup" in rows else number
     if "ts" in rows:
         points["ts"] = rows["ts"]

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from workbench.methods.attribute import RECOMMENDED_POINTS, AttributeChart, with_laney
+from workbench.methods.attribute import RECOMMENDED_POINTS, AttributeChart
 from workbench.methods.attribute_samples import OF_ITEMS, RARE, SIZED
-from workbench.methods.chart_words import Answer, Text, about_chance, about_few, join, place
+from workbench.methods.attribute_stages import with_laney
+from workbench.methods.chart_words import Answer, Text, about_chance, about_few, about_stages, join, place
 from workbench.methods.spc_causes import RULE_TEXTS
 from workbench.methods.spc_change import Change, find_change
 
@@ -35,13 +36,13 @@ def level_change(chart: AttributeChart) -> LevelChange | None:
     Returns
     -------
     LevelChange or None
-        None without signals, or when they are single points.
+        None without signals, when they are single points, and with several stages, which are changes.
 
     Source
     ------
     See ``spc_change.find_change``; on standardised counts.
     """
-    if not chart.n_signals:
+    if not chart.n_signals or chart.stages:
         return None
     change = find_change(chart.points["z"].to_numpy(dtype=float), 1.0)
     if change is None:
@@ -80,7 +81,7 @@ def describe_attribute(chart: AttributeChart, unit: str | None = None) -> Answer
     ------
     ISO 7870-2:2013; Laney, Quality Engineering 14 (2002) 531-537, on what to do about overdispersion.
     """
-    caveat = join(_about_missing(chart), _about_few(chart))
+    caveat = join(about_stages(chart.stages), _about_missing(chart), _about_few(chart))
     spread = chart.dispersion
     if spread is not None and spread.over and not chart.chart.startswith("laney"):
         return Answer("overdispersed", "warning", join(_too_wide(chart), caveat), _remedy_of_width(chart))
@@ -182,10 +183,9 @@ def _changed(chart: AttributeChart, found: LevelChange, unit: str | None) -> Tex
 def _first(chart: AttributeChart) -> Text:
     row = chart.signals.iloc[0]
     where, rule = place(chart.points.iloc[int(row["point"]) - 1]), RULE_TEXTS[str(row["rule"])]
-    return {
-        "en": f"First at {where['en']}: {rule['en']}. No lasting change of the level.",
-        "zh": f"首次出现在{where['zh']}：{rule['zh']}。水平没有持续变化。",
-    }
+    lasting = {"en": "No lasting change of the level.", "zh": "水平没有持续变化。"}
+    found = {"en": f"First at {where['en']}: {rule['en']}.", "zh": f"首次出现在{where['zh']}：{rule['zh']}。"}
+    return found if chart.stages else join(found, lasting)
 
 
 def _too_wide(chart: AttributeChart) -> Text:
@@ -263,7 +263,7 @@ def _about_missing(chart: AttributeChart) -> Text | None:
 
 
 def _about_few(chart: AttributeChart) -> Text | None:
-    return about_few(len(chart.inspections.baseline), RECOMMENDED_POINTS) if chart.preliminary else None
+    return about_few(chart.limit_points, RECOMMENDED_POINTS) if chart.preliminary else None
 
 
 _WHAT: dict[str, Text] = {

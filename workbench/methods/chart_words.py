@@ -1,6 +1,6 @@
 """What all control charts say alike: where a point is, what chance gives, what was done to the data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -103,6 +103,36 @@ def about_chance(signals: float, points: int) -> Text | None:
     return {
         "en": f"Chance alone gives about {signals:.1f} signals in {points} points of a stable process.",
         "zh": f"即使过程稳定，{points} 个点中平均也会偶然出现约 {signals:.1f} 个信号。",
+    }
+
+
+def about_stages(stages: Sequence[str]) -> Text | None:
+    """Say that each stage has limits of its own, and whose are shown.
+
+    Parameters
+    ----------
+    stages : sequence of str
+
+    Returns
+    -------
+    dict or None
+        en, zh; None for fewer than two stages.
+
+    Source
+    ------
+    None.
+
+    Examples
+    --------
+    >>> about_stages(["before", "after"])["en"]
+    'Each of 2 stages has its own limits; the numbers shown are those of after.'
+    """
+    if len(stages) < 2:
+        return None
+    last = stages[-1]
+    return {
+        "en": f"Each of {len(stages)} stages has its own limits; the numbers shown are those of {last}.",
+        "zh": f"{len(stages)} 个阶段各用自己的控制限；所示数值为最后阶段“{last}”的数值。",
     }
 
 

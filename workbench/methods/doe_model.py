@@ -3,6 +3,7 @@
 Decides which terms a design can carry; which of them are more than noise is decided by ``doe_effects``.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -13,9 +14,12 @@ import pandas as pd
 from scipy import stats
 
 from workbench.errors import NoSpread, TooFew
+from workbench.methods.wide import siblings
 
 Floats = np.ndarray[Any, Any]
 Term = tuple[int, ...]  # factors multiplied: (0,) A, (0, 1) AB, (0, 0) A²
+OWN = ("result", "block", "run_order", "std_order", "point")  # columns that are no factors
+_REPEAT = re.compile(r"rep|result|trial|重复|试验|结果", re.IGNORECASE)
 MOST_LEVELS = 9  # a column with more is a measurement, not a factor
 MOST_TERMS = 127
 PARTLY = 0.19  # correlated more than this with a term in the model: Plackett-Burman's interactions are
@@ -100,6 +104,45 @@ class Model:
         return f"{names[0]}²" if len(term) == 2 and term[0] == term[1] else " × ".join(names)
 
 
+def replicated(
+    frame: pd.DataFrame, name: str, *, columns: Sequence[str] = (), factors: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Turn columns with the results of repeats into runs of their own; further results are no factors.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Column result, factors, and perhaps further results.
+    name : str
+        What the table itself calls the column ``result``.
+    columns : sequence of str
+        Columns with results of the same runs; where none is named, those beside ``Replicate 1``.
+    factors : sequence of str
+        Columns that are factors whatever their name.
+
+    Returns
+    -------
+    DataFrame
+
+    Source
+    ------
+    None: a matter of form.
+
+    Examples
+    --------
+    >>> wide = pd.DataFrame({"x": [-1, 1], "result": [4.0, 5.0], "Rep 2": [6.0, 7.0]})
+    >>> replicated(wide, "Rep 1")["result"].tolist()
+    [4.0, 5.0, 6.0, 7.0]
+    """
+    others = [str(column) for column in frame if column not in OWN and column not in factors]
+    alike = siblings(name, others)
+    chosen = [column for column in columns if column in others]
+    if not columns and _REPEAT.match(name):
+        chosen = alike
+    runs = frame.drop(columns=list({*alike, *chosen}))
+    return pd.concat([runs, *(runs.assign(result=frame[column]) for column in chosen)], ignore_index=True)
+
+
 def experiment(frame: pd.DataFrame, *, factors: Sequence[str] = ()) -> Experiment:
     """Read a filled run sheet.
 
@@ -134,8 +177,7 @@ def experiment(frame: pd.DataFrame, *, factors: Sequence[str] = ()) -> Experimen
     kept = frame[frame["result"].notna()].reset_index(drop=True)
     if len(kept) < 4:
         raise TooFew("runs with a result", need=4, have=len(kept))
-    own = {"result", "block", "run_order", "std_order", "point"}
-    names = [name for name in kept.columns if name not in own and (not factors or name in factors)]
+    names = [name for name in kept.columns if name not in OWN and (not factors or name in factors)]
     found = {name: _factor(name, kept[name]) for name in names}
     used = tuple(factor for factor in found.values() if factor is not None)
     if not used:

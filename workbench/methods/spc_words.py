@@ -8,7 +8,16 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from workbench.methods.chart_words import Answer, Text, about_chance, about_few, join, notes_table, place
+from workbench.methods.chart_words import (
+    Answer,
+    Text,
+    about_chance,
+    about_few,
+    about_stages,
+    join,
+    notes_table,
+    place,
+)
 from workbench.methods.spc_autocorrelation import FARTHEST
 from workbench.methods.spc_causes import RULE_TEXTS
 from workbench.methods.spc_change import Change
@@ -97,7 +106,12 @@ def describe(chart: ControlChart, unit: str | None = None) -> Answer:
     ------
     ISO 7870-2:2013: a signal asks for the special cause first, for new limits later.
     """
-    caveat = join(_about_dependence(chart), _about_stages(chart), _about_missing(chart), _about_limits(chart))
+    caveat = join(
+        _about_dependence(chart),
+        about_stages(chart.stages["stage"].tolist()),
+        _about_missing(chart),
+        _about_limits(chart),
+    )
     if chart.n_signals == 0:
         return Answer("stable", "good", join(_stable(chart, unit), caveat), _KEEP)
     text = {
@@ -213,17 +227,6 @@ def _about_phases(chart: ControlChart) -> Text | None:
         f"{new} outside it (phase II).",
         "zh": f"其中 {chart.n_signals - new} 个在用于计算控制限的基准内（第一阶段），"
         f"{new} 个在基准之外（第二阶段）。",
-    }
-
-
-def _about_stages(chart: ControlChart) -> Text | None:
-    if len(chart.stages) < 2:
-        return None
-    last = chart.stages["stage"].iloc[-1]
-    return {
-        "en": f"Each of {len(chart.stages)} stages has its own limits; the numbers shown are those "
-        f"of {last}.",
-        "zh": f"{len(chart.stages)} 个阶段各用自己的控制限；所示数值为最后阶段“{last}”的数值。",
     }
 
 

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 _DIGITS = str.maketrans("一二三四五六七八九₀₁₂₃₄₅₆₇₈₉", "1234567890123456789")
+_ROMANS = ("", "I", "II", "III", "IV", "V", "VI")
+_ROMAN = re.compile(r"\s(I{1,3}|IV|VI?)$")
 # a unit in brackets at the end says nothing
 _NUMBERED = re.compile(r"(.*?)[\s._-]*(\d+)([^\d(（\[]*?)(?:\s*[(（\[].*)?")
 
@@ -45,10 +47,11 @@ def numbered(name: str) -> Numbered | None:
 
     Examples
     --------
-    >>> numbered("Result 2"), numbered("第三次")
-    (Numbered(before='Result', number=2, behind=''), Numbered(before='第', number=3, behind='次'))
+    >>> numbered("Result 2"), numbered("第三次"), numbered("Replicate IV").number
+    (Numbered(before='Result', number=2, behind=''), Numbered(before='第', number=3, behind='次'), 4)
     """
-    match = _NUMBERED.fullmatch(name.strip().translate(_DIGITS))
+    plain = _ROMAN.sub(lambda found: f" {_ROMANS.index(found[1])}", name.strip().translate(_DIGITS))
+    match = _NUMBERED.fullmatch(plain)
     return Numbered(match[1], int(match[2]), match[3]) if match else None
 
 
