@@ -74,16 +74,16 @@ def runs_verify(
 
 @app.command("report")
 def runs_report(
-    run: Run,
+    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Runs, in the order of reading.")],
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="One page with everything.")] = None,
     xlsx: Annotated[Path | None, typer.Option(metavar="FILE", help="Tables, and Excel's own charts.")] = None,
     pdf: Annotated[Path | None, typer.Option(metavar="FILE", help="The page as PDF.")] = None,
     a3: Annotated[Path | None, typer.Option(metavar="FILE", help="A problem report on one A3 sheet.")] = None,
     workspace: Home = None,
 ) -> None:
-    """Write the report of a run to files."""
+    """Write the report of a run to files; of several runs, one report that begins with their answers."""
     files = {"html": html, "xlsx": xlsx, "pdf": pdf, "a3": a3}
-    command("reports").of_run(settings_of(workspace), run, files=files)
+    command("reports").of_runs(settings_of(workspace), runs, files=files)
 
 
 @app.command("rerun")

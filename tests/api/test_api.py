@@ -196,6 +196,18 @@ def test_the_report_as_a_workbook_has_a_sheet_for_each_table(client: TestClient,
     assert {"Verdict", "Key figures", *record["tables"]} <= set(sheets)
 
 
+def test_one_report_of_several_runs_begins_with_their_answers(client: TestClient, record: dict):
+    asked = {"run": [record["run"], record["run"]], "scenario": "line_quality", "language": "zh"}
+    page = client.get("/api/v1/runs/report", params=asked)
+    unknown = client.get("/api/v1/runs/report", params=asked | {"scenario": "line_qualty"})
+
+    assert "attachment" in page.headers["content-disposition"]
+    assert "<h1>产线质量</h1><h2>总结</h2>" in page.text
+    assert page.text.count("<section>") == 2
+    assert unknown.status_code == 404
+    assert "line_quality" in unknown.text
+
+
 def test_a_run_can_be_followed_listed_and_run_again(client: TestClient, record: dict):
     again = client.post(f"/api/v1/runs/{record['run']}/rerun").json()
 
@@ -244,6 +256,7 @@ def test_a_bad_request_is_one_sentence_with_the_right_status(
         "/api/v1/runs/none",
         "/api/v1/runs/none/notebook",
         "/api/v1/runs/none/report",
+        "/api/v1/runs/report?run=none",
         "/api/v1/tables/none",
         "/api/v1/tables/none/download",
         "/api/v1/nothing",

@@ -10,11 +10,11 @@ from fastapi.testclient import TestClient
 
 from workbench.app import Workbench
 from workbench.templates.form import Field
+from workbench.templates.scenarios import scenarios
 from workbench.ui import fits
 from workbench.ui.fields import ParameterField, expectation
 from workbench.ui.form import Form
 from workbench.ui.mount import mount
-from workbench.ui.scenarios import scenarios
 from workbench.ui.shell import page
 from workbench.ui.view import View
 

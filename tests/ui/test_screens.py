@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import expect
+from python_calamine import CalamineWorkbook
 
 pytestmark = pytest.mark.browser
 
@@ -172,16 +173,28 @@ def test_every_tab_of_an_app_has_content(visitor):
     visitor.picture("notebook-tab-en")
 
 
-def test_the_scenario_answers_three_questions(visitor):
+def test_the_scenario_answers_four_questions_and_says_what_they_mean_together(visitor):
+    page = visitor.page
     visitor.visit("/apps/line_quality")
-    visitor.page.get_by_role("textbox", name="Lower specification limit").fill("24.98")
-    visitor.page.get_by_role("textbox", name="Upper specification limit").fill("25.02")
-    visitor.page.keyboard.press("Tab")
+    page.get_by_role("textbox", name="Lower specification limit").fill("24.98")
+    page.get_by_role("textbox", name="Upper specification limit").fill("25.02")
+    page.keyboard.press("Tab")
 
     run_button(visitor).click()
 
-    expect(visitor.page.locator("[data-verdict]")).to_have_count(3)
+    expect(page.locator("[data-verdict]")).to_have_count(4)
+    expect(page.locator("[data-conclusion=bad]")).to_contain_text("not stable")
+    levels = page.locator("[data-stage]").evaluate_all("cards => cards.map(card => card.dataset.level)")
+    assert levels == ["good", "bad", "bad", "warning"]
+    with page.expect_download() as book:
+        page.get_by_role("link", name="Excel").click()
+    assert len(CalamineWorkbook.from_path(book.value.path()).sheet_names) > 20
     visitor.picture("line-quality-en", full=True)
+
+    page.reload()
+
+    expect(page.locator("[data-conclusion=bad]")).to_contain_text("not stable")
+    assert page.get_by_role("textbox", name="Lower specification limit").input_value() == "24.98"
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -12,12 +12,13 @@ from fastapi.responses import FileResponse, Response
 from workbench.api.access import Bench, MayNameFiles
 from workbench.app import Workbench
 from workbench.errors import Invalid, NotFound, unknown
-from workbench.runs import a3, evidence, export, printing, report
+from workbench.runs import a3, evidence, export, joint, printing, report
 from workbench.runs.again import request_of
 from workbench.runs.compare import compare as compared
 from workbench.runs.compare import directions
 from workbench.runs.record import RunRecord, Status
 from workbench.runs.request import RunRequest
+from workbench.templates.scenarios import scenarios
 from workbench.templates.template import Template
 
 router = APIRouter(prefix="/runs", tags=["runs"])
@@ -101,6 +102,28 @@ def compare(
     return compared(*records, better=directions(_template(bench, records[0].template.id)))
 
 
+@router.get("/report", summary="Download one report of several runs", response_class=Response)
+def joint_report(
+    bench: Bench,
+    run: Annotated[
+        list[str], Query(min_length=1, max_length=12, description="A run, in the order of reading")
+    ],
+    format: Annotated[Literal["html", "xlsx", "pdf"], Query(description="File type")] = "html",  # noqa: A002
+    language: Annotated[Literal["en", "zh"], Query(description="Language of the report")] = "en",
+    scenario: Annotated[str, Query(description="The scenario app that asked, such as line_quality")] = "",
+) -> Response:
+    """Return runs that answer one question as one file, which begins with what they say together."""
+    records = [_ended(bench, name) for name in run]
+    known = {one.name: one.title for one in scenarios()}
+    if scenario and scenario not in known:
+        raise unknown("scenario", scenario, known)
+    content = joint.write(
+        records, format, language=language, library=bench.library, title=known.get(scenario)
+    )
+    media = {"html": "text/html; charset=utf-8", "pdf": "application/pdf", "xlsx": export.MEDIA_TYPES["xlsx"]}
+    return download(content, f"{scenario or 'runs'}-{run[0]}.{format}", media[format])
+
+
 @router.get("/{run}", summary="Show a run, also while it goes")
 async def show(
     run: str,
@@ -177,9 +200,7 @@ def run_report(
     language: Annotated[Literal["en", "zh"], Query(description="Language of the report")] = "en",
 ) -> Response:
     """Return the run as one file that needs nothing else."""
-    record = bench.engine.get(run)
-    if not record.ended:
-        raise Invalid(f"run {run}", given=record.status, expected="a run that has ended")
+    record = _ended(bench, run)
     if format == "xlsx":
         book = report.xlsx(record, language, labels=labels(bench, record.template.id))
         return download(book, f"{run}.xlsx", export.MEDIA_TYPES["xlsx"])
@@ -189,6 +210,13 @@ def run_report(
         width = a3.WIDTH_MM if format == "a3" else printing.A4_MM
         return download(printing.pdf(page, width_mm=width), f"{run}-{format}.pdf", "application/pdf")
     return download(page.encode("utf-8"), f"{run}.html", "text/html; charset=utf-8")
+
+
+def _ended(bench: Workbench, run: str) -> RunRecord:
+    record = bench.engine.get(run)
+    if not record.ended:
+        raise Invalid(f"run {run}", given=record.status, expected="a run that has ended")
+    return record
 
 
 def public(record: RunRecord) -> RunRecord:

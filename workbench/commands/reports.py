@@ -1,6 +1,6 @@
 """Writing a run's report to the files the user named."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ from workbench.app import Workbench
 from workbench.commands.output import write as write_file
 from workbench.config import Settings
 from workbench.errors import Invalid, NotFound
-from workbench.runs import a3, printing, report
+from workbench.runs import a3, joint, printing, report
 from workbench.runs.record import RunRecord
 from workbench.templates.library import library
 
@@ -28,18 +28,31 @@ def write(record: Mapping[str, Any], *, settings: Settings, files: Mapping[str, 
             write_file(path, makers[kind]())
 
 
-def of_run(settings: Settings, name: str, *, files: Mapping[str, Path | None]) -> None:
-    """Write the reports of a run that has ended."""
+def of_runs(settings: Settings, names: Sequence[str], *, files: Mapping[str, Path | None]) -> None:
+    """Write the report of a run, or of several as one, once they have ended."""
     if not any(files.values()):
         raise Invalid("report", given="no file", expected="--html, --xlsx, --pdf or --a3 with a file name")
     bench = Workbench(settings, full=False)
     try:
-        record = bench.engine.get(name)
+        records = [_ended(bench, name) for name in names]
     finally:
         bench.stop()
+    if len(records) == 1:
+        write(records[0].model_dump(mode="json"), settings=settings, files=files)
+        return
+    if files["a3"]:
+        raise Invalid("report on one A3 sheet", given=f"{len(records)} runs", expected="one run")
+    known = library(settings.workspace)
+    for kind, path in files.items():
+        if path:
+            write_file(path, joint.write(records, kind, language=settings.language, library=known))
+
+
+def _ended(bench: Workbench, name: str) -> RunRecord:
+    record = bench.engine.get(name)
     if not record.ended:
         raise Invalid(f"run {name}", given=record.status, expected="a run that has ended")
-    write(record.model_dump(mode="json"), settings=settings, files=files)
+    return record
 
 
 def _labels(settings: Settings, template: str) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def html(record: RunRecord, language: str, *, labels: Mapping[str, Any] | None =
     kpis = report.tiles(dict(list(record.kpis.items())[:KPIS]), label)
     known = report.answer(record, language)
     title = pick(record.template.title, language) or record.template.id
-    left, right = _boxes(language, _background(record, language), known + kpis + figures)
+    left, right = _boxes(language, _background(record, language, label), known + kpis + figures)
     head = _head(title, record, language)
     body = f"{head}<div class=sheet><div class=side>{left}</div><div class=side>{right}</div></div>"
     return report.document(title, [body], drawn, language=language, style=STYLE)
@@ -82,11 +82,17 @@ def _head(title: str, record: RunRecord, language: str) -> str:
     )
 
 
-def _background(record: RunRecord, language: str) -> str:
+def _background(record: RunRecord, language: str, label: Any) -> str:
     """Return what was looked at, and how, in two lines."""
     words = report.WORDS[language]
-    used = "; ".join(f"{role}: {report.source(one)}" for role, one in record.inputs.items())
-    told = "; ".join(f"{name} = {value}" for name, value in record.parameters.items() if value is not None)
+    used = "; ".join(
+        f"{label(f'inputs.{role}')}: {report.source(one, language)}" for role, one in record.inputs.items()
+    )
+    told = "; ".join(
+        f"{label(f'parameters.{name}')} = {value}"
+        for name, value in record.parameters.items()
+        if value is not None
+    )
     lines = ((words["inputs"], used), (words["parameters"], told))
     return "".join(
         f"<div><b>{name}</b> <small>{report.escaped(text)}</small></div>" for name, text in lines if text

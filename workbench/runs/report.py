@@ -31,12 +31,16 @@ WORDS = {
         "inputs": "Inputs", "kpis": "Key figures", "name": "Name", "value": "Value", "unit": "Unit",
         "low": "Low", "high": "High", "alarms": "Alarms", "verdict": "Verdict", "rows": "rows",
         "shown": "shown", "notebook": "The executed notebook", "template": "Template",
+        "yes": "yes", "no": "no", "none": "none",
     },
     "zh": {
         "status": "状态", "run": "运行", "created": "创建时间", "parameters": "参数",
         "inputs": "输入", "kpis": "关键指标", "name": "名称", "value": "值", "unit": "单位",
         "low": "下限", "high": "上限", "alarms": "报警", "verdict": "结论", "rows": "行",
         "shown": "已显示", "notebook": "已执行的笔记本", "template": "模板",
+        "succeeded": "成功", "refused": "已拒绝", "failed": "失败", "timed_out": "超时",
+        "over_limit": "超出限额", "cancelled": "已取消", "lost": "中断丢失",
+        "yes": "是", "no": "否", "none": "无",
     },
 }  # fmt: skip
 STYLE = """
@@ -56,7 +60,7 @@ PRINTED = """
 font:10px system-ui;color:#6b7280}}
 @media print{body{padding:0}.scroll{max-height:none;overflow:visible}
 .figure,.tile,.verdict,tr{break-inside:avoid}
-h2{break-after:avoid}details:not([open]){display:none}}
+h2{break-after:avoid}.notebook:not(.open){display:none}}
 """
 EMBED = """
 for (const figure of JSON.parse(document.getElementById('figures').textContent)) {
@@ -73,27 +77,45 @@ def html(record: RunRecord, language: str, *, labels: Mapping[str, Any] | None =
 
     ``labels`` names results for people: ``{"kpis.ucl": {"en": …, "zh": …}}``; one without stands as is.
     """
+    page, drawn = body(record, language, labels=labels, title=_title(record, language))
+    return document(_title(record, language), [page], drawn, language=language)
+
+
+def body(
+    record: RunRecord, language: str, *, labels: Mapping[str, Any] | None, title: str, prefix: str = ""
+) -> tuple[str, list[dict[str, Any]]]:
+    """Return the run as a part of a page, and what is drawn in it at places that begin with ``prefix``."""
     words = WORDS[language]
     label = labeller(labels or {}, language)
-    figures, drawn = charts(record, language, label)
+    figures, drawn = charts(record, language, label, prefix=prefix)
     parts = [
-        _head(record, language),
+        _head(record, title, language),
         answer(record, language),
         tiles(record.kpis, label),
         _alarms(record, language, words),
         figures,
-        *(_table(name, Path(path), label(f"tables.{name}"), words) for name, path in record.tables.items()),
-        origins(record, words),
+        *(
+            _table(worded(export.read(path), name, labels or {}, language), label(f"tables.{name}"), words)
+            for name, path in record.tables.items()
+        ),
+        _origins(record, language, label),
         _notebook(record, words),
     ]
-    return document(
-        pick(record.template.title, language) or record.template.id, parts, drawn, language=language
-    )
+    return "".join(parts), drawn
 
 
 def xlsx(record: RunRecord, language: str = "en", *, labels: Mapping[str, Any] | None = None) -> bytes:
     """Return the run as a workbook: the answer and its key figures, each table, each chart as Excel's own."""
-    words = WORDS[language]
+    return export.xlsx(*sheets(record, language, labels=labels), language)
+
+
+def sheets(
+    record: RunRecord, language: str, *, labels: Mapping[str, Any] | None
+) -> tuple[dict[str, pd.DataFrame], dict[str, Path]]:
+    """Return what a workbook holds of the run: its sheets, and the figures that become charts."""
+    words, named = WORDS[language], labels or {}
+    # In English, results stand under the names by which programs find them.
+    label = labeller({} if language == "en" else named, language)
     rows: list[tuple[str, Any]] = [
         (words["run"], record.run),
         (words["status"], record.status),
@@ -104,20 +126,35 @@ def xlsx(record: RunRecord, language: str = "en", *, labels: Mapping[str, Any] |
         rows.append((words["verdict"], pick(record.verdict.text, language)))
     if record.refusal:
         rows.append((words["verdict"], pick(record.refusal.text, language)))
-    rows += [(f"{words['inputs']}: {role}", source(used)) for role, used in record.inputs.items()]
-    rows += [(f"{words['parameters']}: {name}", str(value)) for name, value in record.parameters.items()]
+    rows += [
+        (f"{words['inputs']}: {label(f'inputs.{role}')}", source(used, language))
+        for role, used in record.inputs.items()
+    ]
+    rows += [
+        (f"{words['parameters']}: {label(f'parameters.{name}')}", str(value))
+        for name, value in record.parameters.items()
+    ]
     summary = pd.DataFrame(rows, columns=[words["name"], words["value"]], dtype=object)
     columns = [words["name"], words["value"], words["unit"], words["low"], words["high"]]
-    kpis = [(name, kpi.value, kpi.unit, kpi.low, kpi.high) for name, kpi in record.kpis.items()]
-    sheets = {
+    kpis = [(label(f"kpis.{name}"), k.value, k.unit, k.low, k.high) for name, k in record.kpis.items()]
+    found = {
         words["verdict"]: summary,
         words["kpis"]: pd.DataFrame(kpis, columns=columns, dtype=object),
     }
     for name, path in record.tables.items():
-        sheets[name] = export.read(path)
-    label = labeller(labels or {}, language)
-    figures = {label(f"figures.{name}"): Path(path) for name, path in record.figures.items()}
-    return export.xlsx(sheets, figures, language)
+        frame = export.read(path)
+        shown = frame if language == "en" else worded(frame, name, named, language)
+        found[_free(label(f"tables.{name}"), name, found)] = shown
+    figures: dict[str, Path] = {}
+    of_figure = labeller(named, language)
+    for name, path in record.figures.items():
+        figures[_free(of_figure(f"figures.{name}"), name, figures)] = Path(path)
+    return found, figures
+
+
+def _free(label: str, name: str, taken: Mapping[str, Any]) -> str:
+    """Return the label, or the name itself where another result is called the same."""
+    return f"{label} ({name})" if label in taken else label
 
 
 # --- parts of the page ----------------------------------------------------------------------------------
@@ -133,10 +170,30 @@ def escaped(value: Any) -> str:
     return markup.escape(str(value))
 
 
-def _head(record: RunRecord, language: str) -> str:
-    title = pick(record.template.title, language) or record.template.id
+def worded(frame: pd.DataFrame, name: str, labels: Mapping[str, Any], language: str) -> pd.DataFrame:
+    """Return a result table with its columns and codes in words, as the template has them."""
+    shown = frame.copy(deep=False)
+    for column in frame.columns:
+        key = f"tables.{name}.{column}"
+        codes = {
+            one[len(key) + 1 :]: pick(labels[one], language) for one in labels if one.startswith(f"{key}=")
+        }
+        if codes:
+            shown[column] = [codes.get(str(value), value) for value in frame[column]]
+    named = {
+        column: pick(labels.get(f"tables.{name}.{column}"), language) or column for column in frame.columns
+    }
+    return shown.rename(columns=named)
+
+
+def _title(record: RunRecord, language: str) -> str:
+    return pick(record.template.title, language) or record.template.id
+
+
+def _head(record: RunRecord, title: str, language: str) -> str:
     version = f" {record.template.version}" if record.template.version else ""
-    line = f"{record.template.id}{version} · {record.run} · {record.created} · {record.status}"
+    status = WORDS[language].get(record.status, record.status)
+    line = f"{record.template.id}{version} · {record.run} · {record.created} · {status}"
     return f"<h1>{escaped(title)}</h1><small>{escaped(line)}</small>"
 
 
@@ -144,22 +201,23 @@ def answer(record: RunRecord, language: str) -> str:
     """Return the verdict, the refusal or the error as markup."""
     if record.verdict:
         verdict = record.verdict
-        return _box(
+        return box(
             LEVEL_COLOURS[verdict.level], pick(verdict.text, language), pick(verdict.next_step, language)
         )
     if record.refusal:
         refusal = record.refusal
-        return _box(LEVEL_COLOURS["warning"], pick(refusal.text, language), pick(refusal.remedy, language))
+        return box(LEVEL_COLOURS["warning"], pick(refusal.text, language), pick(refusal.remedy, language))
     if record.error:
         error = record.error
         where = f"{error.heading or ''}\n{error.source or ''}".strip()
-        return _box(LEVEL_COLOURS["bad"], error.message, "") + (
+        return box(LEVEL_COLOURS["bad"], error.message, "") + (
             f"<pre>{escaped(where)}</pre>" if where else ""
         )
     return ""
 
 
-def _box(colour: str, sentence: str, then: str) -> str:
+def box(colour: str, sentence: str, then: str) -> str:
+    """Return a sentence that stands out, and what comes after it."""
     return (
         f"<div class=verdict style='border-color:{colour}'><b style='color:{colour}'>{escaped(sentence)}</b>"
         f"<div>{escaped(then)}</div></div>"
@@ -195,7 +253,9 @@ def _alarms(record: RunRecord, language: str, words: Mapping[str, str]) -> str:
     return f"<h2>{words['alarms']}</h2><ul>{items}</ul>" if items else ""
 
 
-def charts(record: RunRecord, language: str, label: Any) -> tuple[str, list[dict[str, Any]]]:
+def charts(
+    record: RunRecord, language: str, label: Any, *, prefix: str = ""
+) -> tuple[str, list[dict[str, Any]]]:
     """Return the places of the figures, and the documents that are drawn there."""
     parts, drawn = [], []
     for number, (name, path) in enumerate(record.figures.items()):
@@ -205,35 +265,48 @@ def charts(record: RunRecord, language: str, label: Any) -> tuple[str, list[dict
             parts.append(f"<img alt='{escaped(name)}' src='data:image/png;base64,{image}'>")
         else:
             document = localise(json.loads(Path(path).read_text(encoding="utf-8")), language)
-            drawn.append({"element": f"figure-{number}", "document": document})
-            parts.append(f"<div class=figure id='figure-{number}'></div>")
+            place = f"{prefix}figure-{number}"
+            drawn.append({"element": place, "document": document})
+            parts.append(f"<div class=figure id='{place}'></div>")
     return "".join(parts), drawn
 
 
-def _table(name: str, path: Path, title: str, words: Mapping[str, str]) -> str:
-    frame = export.read(path)
+def _table(frame: pd.DataFrame, title: str, words: Mapping[str, str]) -> str:
+    if frame.empty:
+        return f"<h2>{escaped(title)}</h2><small>{words['none']}</small>"
     head = frame.head(ROWS_SHOWN)
     shown = f", {len(head)} {words['shown']}" if len(head) < len(frame) else ""
-    caption = f"<small>{escaped(name)}: {len(frame)} {words['rows']}{shown}</small>"
+    caption = f"<small>{len(frame)} {words['rows']}{shown}</small>"
     columns = "".join(f"<th>{escaped(column)}</th>" for column in head.columns)
     return (
         f"<h2>{escaped(title)}</h2>{caption}<div class=scroll><table><tr>{columns}</tr>"
-        f"{''.join(_row(row) for row in head.itertuples(index=False))}</table></div>"
+        f"{''.join(_row(row, words) for row in head.itertuples(index=False))}</table></div>"
     )
 
 
-def _row(values: Iterable[Any]) -> str:
+def _row(values: Iterable[Any], words: Mapping[str, str]) -> str:
     cells = (
-        f"<td{' class=n' if isinstance(value, int | float) else ''}>{escaped(_number(value))}</td>"
+        f"<td{' class=n' if _is_number(value) else ''}>{escaped(_cell(value, words))}</td>"
         for value in values
     )
     return f"<tr>{''.join(cells)}</tr>"
 
 
-def origins(record: RunRecord, words: Mapping[str, str]) -> str:
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _cell(value: Any, words: Mapping[str, str]) -> str:
+    if isinstance(value, bool):
+        return words["yes" if value else "no"]
+    return _number(value)
+
+
+def _origins(record: RunRecord, language: str, label: Any) -> str:
     """Return what the run read and was told."""
-    inputs = [(role, source(used)) for role, used in record.inputs.items()]
-    parameters = [(name, repr(value)) for name, value in record.parameters.items()]
+    words = WORDS[language]
+    inputs = [(label(f"inputs.{role}"), source(used, language)) for role, used in record.inputs.items()]
+    parameters = [(label(f"parameters.{name}"), _given(v)) for name, v in record.parameters.items()]
     parts = []
     for title, rows in ((words["inputs"], inputs), (words["parameters"], parameters)):
         if rows:
@@ -244,12 +317,16 @@ def origins(record: RunRecord, words: Mapping[str, str]) -> str:
     return "".join(parts)
 
 
-def source(used: Any) -> str:
+def _given(value: Any) -> str:
+    return "–" if value is None else str(value)
+
+
+def source(used: Any, language: str) -> str:
     """Say which rows were read."""
     table = Path(used.table).name if Path(used.table).is_absolute() else used.table
     version = f"@{used.version}" if used.version is not None else ""
     digest = f" · sha256 {used.sha256[:16]}" if used.sha256 else ""
-    return f"{table}{version} · {used.rows} rows{digest}"
+    return f"{table}{version} · {used.rows} {WORDS[language]['rows']}{digest}"
 
 
 def _notebook(record: RunRecord, words: Mapping[str, str]) -> str:
@@ -265,7 +342,8 @@ def _notebook(record: RunRecord, words: Mapping[str, str]) -> str:
     body, _ = exporter.from_notebook_node(notebook)
     opened = "" if record.kpis or record.tables or record.figures else " open"
     return (
-        f"<h2>{words['notebook']}</h2><details{opened}><summary>{words['notebook']}</summary>{body}</details>"
+        f"<div class='notebook{opened}'><h2>{words['notebook']}</h2>"
+        f"<details{opened}><summary>{words['notebook']}</summary>{body}</details></div>"
     )
 
 

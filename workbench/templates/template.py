@@ -103,12 +103,19 @@ class Template:
         return self.contract.results if self.contract else Results()
 
     def labels(self) -> dict[str, Text]:
-        """Return what its results are called, by kind and name: ``kpis.ucl``."""
-        return {
-            f"{kind}.{name}": spec.label
-            for kind in ("kpis", "tables", "figures", "alarms")
-            for name, spec in getattr(self.results, kind).items()
-        }
+        """Return what inputs, parameters and results are called, by kind and name: ``kpis.ucl``.
+
+        A column of a table is ``tables.signals.rule``, a code in it ``tables.signals.rule=run_7``.
+        """
+        found = {f"inputs.{role}": _text(need.label) for role, need in self.inputs.items()}
+        found |= {f"parameters.{field.name}": field.label for field in self.fields()}
+        for kind in ("kpis", "tables", "figures", "alarms", "verdicts", "refusals"):
+            found |= {f"{kind}.{name}": spec.label for name, spec in getattr(self.results, kind).items()}
+        for table, spec in self.results.tables.items():
+            for name, column in spec.columns.items():
+                found[f"tables.{table}.{name}"] = _text(column.label)
+                found |= {f"tables.{table}.{name}={code}": _text(text) for code, text in column.values.items()}
+        return found
 
     @property
     def language(self) -> str:

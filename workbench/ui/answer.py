@@ -48,9 +48,14 @@ class Failure:
 
 
 def answer(
-    view: View, template: Template | None, record: RunRecord, *, before: RunRecord | None = None
+    view: View,
+    template: Template | None,
+    record: RunRecord,
+    *,
+    before: RunRecord | None = None,
+    brief: bool = False,
 ) -> Markup:
-    """Return the answer of a run that has ended."""
+    """Return the answer of a run that has ended; a brief one is part of a page with links of its own."""
     return fragment(
         "answer",
         view=view,
@@ -59,7 +64,9 @@ def answer(
         took=duration(record.seconds.total, view.language),
         inputs=_inputs(view, record),
         links=_links(view, record),
-        permanent=f"/app?template={quote(record.template.id)}&run={quote(record.run)}" if view.served else "",
+        permanent=""
+        if brief or not view.served
+        else f"/app?template={quote(record.template.id)}&run={quote(record.run)}",
         verdict=record.verdict if record.status == "succeeded" else None,
         refusal=record.refusal if record.status == "refused" else None,
         failure=_failure(view, record),

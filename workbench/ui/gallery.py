@@ -11,12 +11,12 @@ from workbench.app import Workbench
 from workbench.errors import WorkbenchError
 from workbench.runs.fitting import FEW, RUNS
 from workbench.tables.catalog import TableInfo
+from workbench.templates.scenarios import Scenario, scenarios
 from workbench.templates.template import Template
 from workbench.ui import fits
 from workbench.ui.drop import Uploader
 from workbench.ui.proofs import proof_badge, proved
 from workbench.ui.render import fragment, script
-from workbench.ui.scenarios import Scenario, scenarios
 from workbench.ui.shell import Frame, page
 from workbench.ui.view import View, visit
 

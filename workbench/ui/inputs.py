@@ -31,9 +31,18 @@ MANY = 12  # tables, from which on the list can be searched
 class InputPicker:
     """One role of a template: a table and a mapping."""
 
-    def __init__(self, view: View, template: Template, role: str, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        view: View,
+        template: Template,
+        role: str,
+        changed: Callable[[], None],
+        *,
+        optional: bool = False,
+    ) -> None:
         self.view, self.template, self.role, self.changed = view, template, role, changed
-        self.need: Input = template.inputs[role]
+        need = template.inputs[role]
+        self.need: Input = need.model_copy(update={"optional": True}) if optional else need
         self.chosen: dict[str, str] = {}  # what the visitor chose, over what was proposed
         self.held: dict[str, Any] = {}  # source column → the value or range its rows are held to
         self.found: dict[str, dict[str, Any]] = {}  # what fills each column, its state and why

@@ -15,6 +15,7 @@ from panel.io.fastapi import add_applications
 
 from workbench.app import Workbench
 from workbench.config import LANGUAGES
+from workbench.templates.scenarios import scenarios
 from workbench.ui import benches
 from workbench.ui.alarms_page import alarms_page
 from workbench.ui.app_page import app_page
@@ -33,7 +34,6 @@ from workbench.ui.proof_page import proof_page
 from workbench.ui.query_page import query_page
 from workbench.ui.render import ASSETS
 from workbench.ui.runs_page import runs_page
-from workbench.ui.scenarios import scenarios
 from workbench.ui.schedules_page import schedules_page
 from workbench.ui.sockets import send_everything
 from workbench.ui.sweep_page import sweep_page

@@ -35,9 +35,11 @@ class ResultView:
         template: Template | None,
         *,
         brief: bool = False,
+        figure: str = "",
         run_again: Callable[[], None] | None = None,
     ) -> None:
         self.view, self.template, self.brief = view, template, brief
+        self.figure = figure  # the one a brief answer shows; the first unless named
         self.shown: str | None = None
         self._boxes: dict[str, pn.Column] = {}
         self._only_charts = False
@@ -84,6 +86,12 @@ class ResultView:
         elif self.body.styles != FADED:
             self.head.styles = self.body.styles = FADED
 
+    def clear(self) -> None:
+        """Show nothing: an answer to another question would mislead."""
+        self.shown, self._boxes = None, {}
+        self.steps.visible = self.known.visible = False
+        self.head.object, self.body.objects = "", []
+
     def early(self, record: RunRecord, *, before: RunRecord | None = None) -> None:
         """Show an answer that is being written still: its tables come with the end."""
         self.answered(record, before=before)
@@ -120,15 +128,16 @@ class ResultView:
         """Show the answer alone, for a page whose charts follow once it stands; return its markup."""
         self.shown = record.run
         self.known.visible = False
-        markup = answer(self.view, self.template, record, before=before)
+        markup = answer(self.view, self.template, record, before=before, brief=self.brief)
         self.steps.visible = False
         self.head.param.update(object=markup, styles=SHOWN)
         return markup
 
     def _drawn(self, record: RunRecord) -> list[Any]:
         drawn = figures(self.view, self.template, record)
-        boxes = [self._kept(f"figure {name}", box) for name, box in drawn.items()]
-        return boxes[:1] if self.brief else boxes
+        if self.brief:
+            drawn = {name: drawn[name] for name in [self.figure, *drawn][self.figure not in drawn :][:1]}
+        return [self._kept(f"figure {name}", box) for name, box in drawn.items()]
 
     def _listed(self, record: RunRecord) -> list[Any]:
         if self.brief:

@@ -13,6 +13,7 @@ from workbench.ui.texts_mapping import MAPPING_TEXTS
 from workbench.ui.texts_proofs import PROOF_TEXTS
 from workbench.ui.texts_query import QUERY_TEXTS
 from workbench.ui.texts_runs import RUN_TEXTS
+from workbench.ui.texts_scenarios import SCENARIO_TEXTS
 from workbench.ui.texts_schedules import SCHEDULE_TEXTS
 from workbench.ui.texts_sweeps import SWEEP_TEXTS
 from workbench.ui.texts_tables import TABLE_TEXTS
@@ -23,6 +24,7 @@ TEXTS: dict[str, tuple[str, str]] = RUN_TEXTS | {
     **ASSET_TEXTS,
     **IMPORT_TEXTS,
     **SWEEP_TEXTS,
+    **SCENARIO_TEXTS,
     **SCHEDULE_TEXTS,
     **CONNECTOR_TEXTS,
     **QUERY_TEXTS,
