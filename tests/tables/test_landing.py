@@ -70,6 +70,17 @@ def test_a_merge_by_a_wrong_key_is_refused(tables, write, key, reason):
     assert tables.get("t").version == 0
 
 
+@pytest.mark.parametrize("first", [True, False], ids=["new table", "table there"])
+def test_rows_without_a_key_are_not_merged_over_each_other(tables, write, first):
+    if not first:
+        ingest.add_file(tables, write("old.csv", "k,v\n1,1\n"), name="t")
+
+    with pytest.raises(Invalid, match="merge into t by k: got 2 rows of the file without a value there"):
+        ingest.add_file(tables, write("a.csv", "k,v\n1,1\n,5\n,6\n"), name="t", mode="merge", key=("k",))
+
+    assert tables.exists("t") is not first
+
+
 def test_an_append_with_other_columns_tells_the_change(tables, write):
     ingest.add_file(tables, write("nov.csv", NOVEMBER), name="t")
 
@@ -89,6 +100,16 @@ def test_an_append_with_other_columns_tells_the_change(tables, write):
     }  # fmt: skip
     for text in ("new columns: flow(L/min)", "columns not in the file: machine", "wider type now: n"):
         assert text in told(info)
+
+
+def test_a_header_that_names_another_unit_is_the_same_column(tables, write):
+    ingest.add_file(tables, write("jan.csv", "n,p [bar],q [m3/h]\n1,1.5,5\n2,2,6\n"), name="t")
+
+    info = ingest.add_file(tables, write("feb.csv", "n,p [kPa],q [%]\n3,150,7\n"), name="t", mode="append")
+
+    assert tables.head("t")["p [bar]"].tolist() == pytest.approx([1.5, 2, 1.5])
+    assert "p [bar] converted from kPa to the table's bar" in told(info)
+    assert "new columns: q [%]" in told(info)
 
 
 def test_appended_rows_are_converted_into_the_tables_unit(tables, write):

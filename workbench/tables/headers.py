@@ -62,6 +62,15 @@ def unit_of(name: str) -> str | None:
     return None
 
 
+def without_unit(name: str) -> str:
+    """Return a header without the unit that it names."""
+    for pattern in (_BRACKETS, _COMMA):
+        found = pattern.search(name)
+        if found and found.start() > 0 and is_unit(found.group(1)):
+            return name[: found.start()]
+    return name
+
+
 def find(rows: Sequence[Row], *, width: int, spans: Sequence[Row] | None = None) -> Head:
     """Find the header in the first rows of a table.
 

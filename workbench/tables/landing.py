@@ -208,6 +208,7 @@ class Landing:
 
     def _tell_merge(self, batch: Batch, before: str | None, by: str, told: list[Text]) -> None:
         rows = f"read_parquet({literal(str(batch.file))})"
+        self._refuse_no_keys(rows)
         with watching.connect(MEMORY) as connection:
             keys = f"(SELECT count(*) FROM (SELECT DISTINCT {by} FROM {rows}))"  # noqa: S608
             counted = connection.execute(f"SELECT count(*), {keys} FROM {rows}").fetchall()[0]  # noqa: S608
@@ -226,6 +227,19 @@ class Landing:
                 {"en": f"{double} rows have a key that comes again later in the file: the last one counts",
                  "zh": f"{double} 行的键在文件后面重复出现：以最后一行为准"}
             )  # fmt: skip
+
+    def _refuse_no_keys(self, rows: str) -> None:
+        """Refuse rows without a key: they would overwrite each other."""
+        empty = " AND ".join(f"{quoted(column)} IS NULL" for column in self.key)
+        with watching.connect(MEMORY) as connection:
+            found = connection.execute(f"SELECT count(*) FROM {rows} WHERE {empty}").fetchall()[0][0]  # noqa: S608
+        if found:
+            raise Invalid(
+                f"merge into {self.name} by {', '.join(self.key)}",
+                given=f"{found} rows of the file without a value there",
+                expected="a key in every row",
+                hint="fill it in, leave the rows out, or append",
+            )
 
     def _refuse_double_keys(self, before: str) -> None:
         by = ", ".join(map(quoted, self.key))

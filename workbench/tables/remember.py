@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from workbench.config import Text, Workspace
-from workbench.errors import unknown
+from workbench.errors import Invalid, unknown
+from workbench.tables import headers, units
 from workbench.tables import recipe as recipes
 from workbench.tables.columns import Column
 from workbench.tables.recipe import ColumnRecipe, Recipe
-from workbench.tables.report import Report
+from workbench.tables.report import ColumnReport, Report
 
 ALIKE = 0.5  # share of headers that a file has in common with a source of the same name
 MONTHS = re.compile(r"(?i)(?<![a-z])(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}(?![a-z])")
@@ -159,16 +160,32 @@ def relaxed(recipe: Recipe, report: Report) -> tuple[Recipe, list[Text]]:
 def fitted(recipe: Recipe, report: Report, stored: Sequence[Column]) -> Recipe:
     """Read a file's columns as the table they go into has them."""
     by_name = {normal(column.name): column for column in stored}
+    here = {normal(column.header) for column in report.columns}
     said = dict(recipe.columns)
     for column in report.columns:
         mine = said.get(column.header, ColumnRecipe())
         target = by_name.get(normal(mine.name or column.header))
+        if target is None and mine.name is None:
+            target = _in_another_unit(column, [each for each in stored if normal(each.name) not in here])
         if target is None or mine.skip:
             continue
         kind = mine.type or (target.type if target.type != "any" else None)
         name = target.name if target.name != column.header else mine.name
         said[column.header] = mine.model_copy(update={"type": kind, "name": name})
     return recipe.model_copy(update={"columns": said})
+
+
+def _in_another_unit(column: ColumnReport, free: Sequence[Column]) -> Column | None:
+    """Find ``pressure [bar]`` for ``pressure [kPa]``: one name, and units that convert."""
+    bare = normal(headers.without_unit(column.header))
+    found = [each for each in free if normal(headers.without_unit(each.name)) == bare]
+    if len(found) != 1 or not column.unit or not found[0].unit or bare == normal(column.header):
+        return None
+    try:
+        units.conversion(column.unit, found[0].unit)
+    except Invalid:
+        return None
+    return found[0]
 
 
 def _told(en: str, zh: str, names: Sequence[str]) -> list[Text]:
