@@ -252,7 +252,9 @@ def data_profile(table: Table, as_json: Json = False, workspace: Home = None) ->
 @data_app.command("sql")
 def data_sql(
     query: Annotated[str, typer.Argument(metavar="QUERY", help="One SELECT over the tables.")],
-    limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many rows.")] = 1000,
+    limit: Annotated[
+        int, typer.Option(min=1, max=1_000_000, metavar="N", help="At most so many rows.")
+    ] = 1000,
     save: Annotated[str | None, typer.Option(metavar="TABLE", help="Keep all rows as a table.")] = None,
     template: Annotated[str | None, typer.Option(metavar="ID", help="Make a template of it.")] = None,
     as_json: Json = False,

@@ -25,7 +25,7 @@ def runs_list(
     before: Annotated[
         str | None, typer.Option(metavar="RUN", help="Only runs older than this one: the next page.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, metavar="N", help="At most so many.")] = 50,
     as_json: Json = False,
     workspace: Home = None,
 ) -> None:

@@ -43,7 +43,7 @@ def sweep(
 
 @sweeps_app.command("list")
 def sweeps_list(
-    limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, metavar="N", help="At most so many.")] = 50,
     as_json: Json = False,
     workspace: Home = None,
 ) -> None:

@@ -12,7 +12,9 @@ Table = Annotated[str, typer.Argument(metavar="TABLE", help="Name of a table.")]
 
 def versions(
     table: Table,
-    last: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many, newest first.")] = 10,
+    last: Annotated[
+        int, typer.Option(min=1, max=100_000, metavar="N", help="At most so many, newest first.")
+    ] = 10,
     as_json: Json = False,
     workspace: Home = None,
 ) -> None:
@@ -41,7 +43,8 @@ def describe(
         int | None, typer.Option(min=1, max=3, metavar="1|2|3", help="Grade; 3 is the most sensitive.")
     ] = None,
     retention: Annotated[
-        int | None, typer.Option(min=1, metavar="DAYS", help="Days to keep; nothing goes by itself.")
+        int | None,
+        typer.Option(min=1, max=36_500, metavar="DAYS", help="Days to keep; nothing goes by itself."),
     ] = None,
     columns: Annotated[
         list[str] | None,
@@ -78,7 +81,8 @@ def lineage(table: Table, as_json: Json = False, workspace: Home = None) -> None
 def prune(
     table: Table,
     days: Annotated[
-        int | None, typer.Option(min=1, metavar="DAYS", help="Days to keep; default: its retention.")
+        int | None,
+        typer.Option(min=1, max=36_500, metavar="DAYS", help="Days to keep; default: its retention."),
     ] = None,
     rows_by: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="Take old rows away too, dated by this column.")

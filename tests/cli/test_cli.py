@@ -50,6 +50,7 @@ def test_help_is_there_at_once(process):
         (["runs", "compare", "one"], "two or more"),
         (["runs", "evidence", "none"], "unknown run"),
         (["runs", "verify", "nowhere.zip"], "the evidence of a run"),
+        (["runs", "list", "--limit", str(10**20)], "less than or equal to 100000"),
         (["templates", "show", "nothing"], "unknown template"),
         (["templates", "check", "nowhere"], "file or folder"),
         (["templates", "new", "Not An Id"], "lower-case words"),

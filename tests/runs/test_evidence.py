@@ -148,6 +148,24 @@ def test_a_broken_byte_is_found(packed):
     assert evidence.verify(packed).problems == ("report.en.html: changed",)
 
 
+@pytest.mark.parametrize(("offset", "value"), [(8, 1), (10, 99)], ids=["locked", "packed unknowably"])
+@pytest.mark.parametrize("name", ["run.json", "MANIFEST.sha256"])
+def test_a_file_that_cannot_be_unpacked_is_a_changed_one(packed, offset, value, name):
+    content = bytearray(packed.read_bytes())
+    with zipfile.ZipFile(packed) as archive:
+        at = archive.start_dir
+    for mark, start, field in ((b"PK\x03\x04", 0, offset - 2), (b"PK\x01\x02", at, offset)):
+        header = content.rfind(mark, start, content.find(name.encode(), start))
+        content[header + field] = value
+    packed.write_bytes(content)
+
+    if name == "run.json":
+        assert evidence.verify(packed).problems == ("run.json: changed",)
+        return
+    with pytest.raises(Invalid, match="expected the evidence of a run"):
+        evidence.verify(packed)
+
+
 def test_another_file_is_no_evidence(tmp_path):
     (tmp_path / "note.txt").write_text("hello")
     with zipfile.ZipFile(tmp_path / "empty.zip", "w"):

@@ -7,6 +7,7 @@ every file stands in the manifest with its hash, and the manifest's own hash is 
 import hashlib
 import io
 import json
+import lzma
 import shlex
 import zipfile
 import zlib
@@ -23,6 +24,9 @@ from workbench.runs.job import Job
 from workbench.runs.record import RunRecord
 
 MANIFEST = "MANIFEST.sha256"
+MOST_MANIFEST = 16 * 2**20
+# What reading a zip raises that somebody cut, locked or packed in a way that is not ours.
+DAMAGED = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 STILL = (1980, 1, 1, 0, 0, 0)  # a time in the file would make every copy another one
 README = """\
 # Evidence of run {run} · 运行 {run} 的证据包
@@ -134,6 +138,10 @@ def verify(path: Path) -> Verified:
             names = archive.namelist()
             if MANIFEST not in names:
                 raise Invalid(f"file {path.name}", given=f"no {MANIFEST}", expected="the evidence of a run")
+            if archive.getinfo(MANIFEST).file_size > MOST_MANIFEST:
+                raise Invalid(
+                    f"file {path.name}", given=f"a huge {MANIFEST}", expected="the evidence of a run"
+                )
             manifest = archive.read(MANIFEST)
             expected = _expected(manifest, path)
             problems = [f"{name}: listed, not there" for name in expected if name not in names]
@@ -142,7 +150,7 @@ def verify(path: Path) -> Verified:
             for name in sorted(expected.keys() & set(names)):
                 if _hash_of(archive, name) != expected[name]:
                     problems.append(f"{name}: changed")
-    except (OSError, zipfile.BadZipFile) as error:
+    except DAMAGED as error:
         raise Invalid(f"file {path.name}", given=str(error), expected="the evidence of a run") from error
     return Verified(len(expected), hashlib.sha256(manifest).hexdigest(), tuple(sorted(problems)))
 
@@ -205,6 +213,6 @@ def _hash_of(archive: zipfile.ZipFile, name: str) -> str:
         with archive.open(name) as file:
             while block := file.read(1 << 20):
                 digest.update(block)
-    except (zipfile.BadZipFile, zlib.error):
+    except DAMAGED:
         return ""
     return digest.hexdigest()

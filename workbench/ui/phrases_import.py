@@ -39,6 +39,9 @@ IMPORT_PHRASES = {
     "the columns that tell rows apart": "能区分各行的列",
     "a key that tells rows apart": "能区分各行的键",
     "name more columns, or append": "请增加键列，或改为追加",
+    "a key in every row": "每行都有键",
+    "fill it in, leave the rows out, or append": "请补全、略去这些行，或改为追加",
+    "smaller ones; export it as text": "较小的整数；请按文本导出",
     "correct its type, or import the file as a new table": "请更正其类型，或导入为新表",
     "columns of the table": "表中已有的列",
     "others keep writing it: try again later": "其他人正在写入：请稍后再试",
@@ -56,6 +59,9 @@ IMPORT_PHRASES = {
     "a web page without a table": "没有表格的网页",
 }
 IMPORT_PATTERNS = (
+    (re.compile(r"a cell of more than 16 million characters"), "超过 1600 万字符的单元格"),
+    (re.compile(r"a whole number above (\d+)"), "大于 {} 的整数"),
+    (re.compile(r"(\d+) rows of the file without a value there"), "文件中有 {} 行在此处没有值"),
     (re.compile(r"a file that unpacks to ([\d.]+) GB"), "解压后达 {} GB 的文件"),
     (re.compile(r"([\d.]+ GB packed into [\d.]+ MB)"), "压缩比异常：{}"),
     (re.compile(r"(\d+) keys that stand on several rows of the table"), "{} 个键在表中对应多行"),
