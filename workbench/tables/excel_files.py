@@ -1,6 +1,7 @@
 """Workbooks (xlsx, xls, xlsb, ods) to columns: which sheet, which of its tables, which header, which cells.
 
-What their reader leaves out without a word (error cells, formulas nobody calculated) is in ``sheet_xml``.
+What their reader leaves out without a word (error cells, formulas nobody calculated) is in ``sheet_xml`` and
+``ods_xml``.
 """
 
 import datetime as dt
@@ -20,7 +21,7 @@ from python_calamine import (
 
 from workbench.config import Text
 from workbench.errors import Invalid, did_you_mean
-from workbench.tables import columns, headers, sheet_xml
+from workbench.tables import columns, headers, ods_xml, sheet_xml
 from workbench.tables.recipe import FREE, Recipe
 from workbench.tables.text_files import Grid
 
@@ -30,20 +31,21 @@ Rows = list[list[Any]]
 
 
 def read(content: bytes, *, name: str, recipe: Recipe = FREE, limit: int | None = None) -> Grid:
-    """Read one sheet: the one asked for, else the first visible one with cells in it."""
+    """Read one sheet: the one asked for, else the first visible one with a table in it, or with cells."""
     sheet_xml.refuse_bomb(content, name=name)
     try:
         with load_workbook(BytesIO(content)) as workbook:
             sheet, notes = _sheet(workbook, name=name, wanted=recipe.sheet)
-            grid = _grid(
-                sheet, name=name, recipe=recipe, found=sheet_xml.look(content, sheet.name), limit=limit
-            )
+            found, merged = ods_xml.look(content, sheet.name)
+            if not (found.errors or merged):
+                found, merged = sheet_xml.look(content, sheet.name), _merged(sheet)
+            grid = _grid(sheet, name=name, recipe=recipe, found=found, merged=merged, limit=limit)
     except PasswordError as error:
         raise _protected(name) from error
     except Invalid:
         raise
     except (CalamineError, OSError, ValueError) as error:
-        if ENCRYPTED in content:
+        if ENCRYPTED in content or ods_xml.is_encrypted(content):
             raise _protected(name) from error
         hint = "open it in Excel and save it again"
         raise Invalid(f"workbook {name}", given="a damaged or unknown file", hint=hint) from error
@@ -65,13 +67,15 @@ def _sheet(workbook: CalamineWorkbook, *, name: str, wanted: str | None) -> tupl
             raise Invalid(f"workbook {name}: no sheet", given=repr(wanted), hint=hint)
         return workbook.get_sheet_by_name(wanted), []
     hidden = {each.name for each in workbook.sheets_metadata if each.visible != SheetVisibleEnum.Visible}
-    for chosen in [
-        *(each for each in names if each not in hidden),
-        *(each for each in names if each in hidden),
-    ]:
-        sheet = _opened(workbook, chosen)
-        if sheet is not None and sheet.height and sheet.width:
-            return sheet, _others(chosen, names, hidden)
+    visible = [each for each in names if each not in hidden]
+    for order, least in (
+        (visible, 2),
+        ([*visible, *hidden], 1),
+    ):  # a cover of one column comes first at times
+        for chosen in order:
+            sheet = _opened(workbook, chosen)
+            if sheet is not None and sheet.height >= least and sheet.width >= least:
+                return sheet, _others(chosen, names, hidden)
     raise Invalid(f"workbook {name}", given="only empty sheets", expected="a sheet with rows")
 
 
@@ -96,8 +100,18 @@ def _others(chosen: str, names: list[str], hidden: set[str]) -> list[Text]:
     ]
 
 
+def _merged(sheet: CalamineSheet) -> list[ods_xml.Span]:
+    return [(*start, *end) for start, end in sheet.merged_cell_ranges or []]
+
+
 def _grid(
-    sheet: CalamineSheet, *, name: str, recipe: Recipe, found: sheet_xml.Found, limit: int | None
+    sheet: CalamineSheet,
+    *,
+    name: str,
+    recipe: Recipe,
+    found: sheet_xml.Found,
+    merged: list[ods_xml.Span],
+    limit: int | None,
 ) -> Grid:
     # From cell A1 on, so that positions are those of the merged ranges and of what people see.
     rows = sheet.to_python(skip_empty_area=False, nrows=limit)
@@ -109,11 +123,7 @@ def _grid(
         if row < len(rows) and column < len(rows[row]):
             rows[row][column] = text
     rows, at, notes = _one_block(rows)
-    spans = [
-        (top, left - at, bottom, right - at)
-        for (top, left), (bottom, right) in sheet.merged_cell_ranges or []
-        if left >= at
-    ]
+    spans = [(top, left - at, bottom, right - at) for top, left, bottom, right in merged if left >= at]
     first = next((i for i, row in enumerate(rows) if any(cell != "" for cell in row)), 0)
     sample = [[_text(cell) or "" for cell in row] for row in rows[: first + SAMPLE_ROWS]]
     width = headers.data_width([row for row in sample if any(row)])
