@@ -30,6 +30,7 @@ from workbench.templates.library import library
 MIME = "application/vnd.workbench.result+json"
 LEVELS = ("good", "warning", "bad", "info")
 ALARM_LEVELS = LEVELS[1:]
+REPEATS_SAMPLE = 10_000  # values of a column that are looked at to tell whether they repeat
 COLOURS = {"good": "#1e7d3f", "warning": "#b26a00", "bad": "#c62828", "info": "#1f5fa8"}
 
 
@@ -263,18 +264,25 @@ def preview() -> Any:
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:
-    """Write a table small and fast: texts by a dictionary, numbers without, whole ones as steps."""
+    """Write a table small and fast: what repeats by a dictionary, other numbers not, whole ones as steps."""
     table = pa.Table.from_pandas(frame, preserve_index=False)
     encodings = {}
     for column in table.schema:
         if pa.types.is_floating(column.type):
-            encodings[column.name] = "BYTE_STREAM_SPLIT"
+            if not _repeats(table[column.name]):
+                encodings[column.name] = "BYTE_STREAM_SPLIT"
         elif pa.types.is_integer(column.type) or pa.types.is_timestamp(column.type):
             encodings[column.name] = "DELTA_BINARY_PACKED"
     others = [name for name in table.schema.names if name not in encodings]
     buffer = io.BytesIO()
     pq.write_table(table, buffer, compression="zstd", use_dictionary=others, column_encoding=encodings)
     return buffer.getvalue()
+
+
+def _repeats(column: pa.ChunkedArray) -> bool:
+    """Tell whether values of a column come again and again, as limits and rounded readings do."""
+    sample = column[:: max(1, len(column) // REPEATS_SAMPLE)]
+    return len(sample.unique()) < len(sample) / 2
 
 
 # --- the typed bundle -----------------------------------------------------------------------------------

@@ -1,10 +1,15 @@
 """What counts as an answer: only what the notebook's outputs hold."""
 
 import base64
+import io
 
 import nbformat
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
+from workbench import kernel
 from workbench.kernel import MIME
 from workbench.runs.collect import Collected, collect, file_name, judge
 from workbench.runs.job import Declared, Limits
@@ -93,3 +98,19 @@ def test_a_picture_is_written_as_png(tmp_path):
     _, figures = found.write(tmp_path)
 
     assert (tmp_path / figures["chart"]).read_bytes() == b"\x89PNG"
+
+
+def test_readings_that_repeat_take_a_fraction_of_the_room_and_come_back_exactly(monkeypatch):
+    monkeypatch.setattr(kernel, "_context", kernel.Context())
+    values = np.random.default_rng(1).normal(50, 0.02, 100_000)
+    frame = pd.DataFrame({"noise": values, "rounded": values.round(3), "limit": 50.06})
+
+    kernel.table("points", frame)
+
+    with pq.ParquetFile(io.BytesIO(base64.b64decode(kernel.recorded()[-1]["parquet"]))) as file:
+        noise, rounded, limit = (
+            file.metadata.row_group(0).column(at).total_compressed_size for at in range(3)
+        )
+        pd.testing.assert_frame_equal(file.read().to_pandas(), frame)
+    assert rounded < noise / 4
+    assert limit < noise / 100

@@ -26,6 +26,8 @@ PAGE_ROWS = 10
 MAX_ROWS = 20_000  # kept by a page, of a table that may have millions
 FILTER_FROM = 12  # rows, from which on a filter line helps
 COLUMN_PX = 110
+TABLE_PX = 900  # what a table has on a desktop
+LETTER_PX, CELL_PX = 7.5, 30  # of a text in a cell, and around it
 MAX_DECIMALS = 8
 ROUNDING = 1e-12  # of a float, relative
 CHINESE = {
@@ -122,7 +124,7 @@ def grid(view: View, frame: pd.DataFrame, named: Mapping[str, str] | None = None
     frame.columns = [str(name) for name in frame.columns]
     numeric = [name for name in frame.columns if _is_numeric(frame[name])]
     right = dict.fromkeys(numeric, "right")
-    wide = len(frame.columns) * COLUMN_PX > 900
+    wide = len(frame.columns) * max(COLUMN_PX, _longest(frame)) > TABLE_PX
     return pn.widgets.Tabulator(
         frame.apply(_readable, view=view),
         titles=dict(named or {}),
@@ -156,6 +158,18 @@ def _wrapped(frame: pd.DataFrame) -> list[str]:
     texts = [str(name) for name in frame if pd.api.types.is_string_dtype(frame[name])]
     shown = [str(text) for name in texts for text in frame[name].head(PAGE_ROWS)]
     return texts if any(len(text.encode("gbk", "replace")) > LONG_TEXT for text in shown) else []
+
+
+def _longest(frame: pd.DataFrame) -> float:
+    """Return how wide a column must be that cuts no text of the first page; sentences are wrapped anyway."""
+    texts = [
+        str(text)
+        for name in frame
+        if pd.api.types.is_string_dtype(frame[name])
+        for text in frame[name].head(PAGE_ROWS)
+    ]
+    letters = max((len(text.encode("gbk", "replace")) for text in texts), default=0)
+    return CELL_PX + LETTER_PX * letters if letters <= LONG_TEXT else 0.0
 
 
 def _readable(column: "pd.Series[Any]", view: View) -> "pd.Series[Any]":
