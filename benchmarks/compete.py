@@ -3,6 +3,7 @@
 The judge runs in a process of its own, so that it can be killed; the book tells what became of each entry.
 """
 
+import contextlib
 import os
 import random
 import signal
@@ -12,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,10 @@ from workbench.runs.state import State
 
 NAME = "demand-forecast"
 DEADLINE_S = 3600.0
+OPEN = 4  # entries that wait or go while processes are killed
+PATIENCE_S = 30.0
+VICTIMS = ("judge", "box", "scorer")
+SCORING = ("competitions.scorer", "competitions.reader")
 JUDGE = """
 import sys, time
 from pathlib import Path
@@ -46,17 +51,17 @@ def opened(home: Path) -> Competitions:
 
 def measure(*, entries: int, kills: int) -> dict[str, Any]:
     """Return what became of entries submitted at once, without and with kills."""
-    return {"load": load(entries), "kills": killed(max(3, kills // 8), kills)}
+    return {"load": load(entries), "kills": killed(kills)}
 
 
 def submitted(competitions: Competitions, count: int) -> list[str]:
-    """Submit the baseline so many times, as ten teams."""
+    """Submit the baseline so many times, as twenty teams."""
     ready.load(competitions, [NAME])
     notebook = ready.contents() / NAME / "baseline.ipynb"
-    teams = [competitions.team_named(NAME, f"team {number}") for number in range(10)]
-    return [
-        competitions.submit(NAME, teams[n % 10], notebook, origin="benchmark").entry for n in range(count)
-    ]
+    teams = [competitions.team_named(NAME, f"team {number}") for number in range(20)]
+    left = [team for team in teams for _ in range(competitions.quota(NAME, team.id).left_today)]
+    spread = [left[n * len(left) // count] for n in range(count)]
+    return [competitions.submit(NAME, team, notebook, origin="benchmark").entry for team in spread]
 
 
 def load(count: int) -> dict[str, Any]:
@@ -82,40 +87,58 @@ def load(count: int) -> dict[str, Any]:
         }
 
 
-def killed(count: int, kills: int) -> dict[str, Any]:
-    """Kill the judge, or what it started, at random moments until so many kills were made."""
+def killed(kills: int) -> dict[str, Any]:
+    """Kill the judge, boxes and scorers at random moments while entries keep coming; then let all end."""
     chance = random.Random(1)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         competitions = opened(home)
-        names = submitted(competitions, count)
+        names = submitted(competitions, OPEN)
         made: Counter[str] = Counter()
-        while made.total() < kills and competitions.book.open_entries():
-            judge = started(home)
-            time.sleep(chance.uniform(0.8, 5.0))
-            made[kill(judge, whole=chance.random() < 0.5)] += 1
-            if judge.poll() is None and chance.random() < 0.5:
-                judge.kill()
-            judge.wait() if judge.poll() is None and chance.random() < 0.3 else judge.kill()
-            judge.wait()
+        judge = started(home)
+        while made.total() < kills:
+            names += submitted(competitions, OPEN - len(competitions.book.open_entries()))
+            if judge.poll() is not None:
+                judge = started(home)
+            time.sleep(chance.uniform(0.0, 4.0))
+            made[struck(judge, chance.choice(VICTIMS))] += 1
+            made.pop("", None)
+        judge.wait(DEADLINE_S)
         started(home).wait(DEADLINE_S)
         found = [competitions.book.entry(name) for name in names]
-        return {"kills": dict(made), **outcome(competitions, found)}
+        return {"kills": dict(made), **outcome(competitions, found), **left(home)}
 
 
-def kill(judge: subprocess.Popen[bytes], *, whole: bool) -> str:
-    """Kill the judge, or one of the processes below it; return which."""
-    try:
-        below = psutil.Process(judge.pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        return "ended"
-    if whole or not below:
-        judge.send_signal(signal.SIGKILL)
-        return "judge"
-    victim = random.choice(below)
-    line = " ".join(victim.cmdline()) if victim.is_running() else ""
-    victim.kill()
-    return "scorer" if "scorer" in line else "box"
+def struck(judge: subprocess.Popen[bytes], victim: str) -> str:
+    """Kill the judge, a process of its box or one of its scorer; return which, or nothing if none came."""
+    until = time.monotonic() + PATIENCE_S
+    while victim != "judge" and judge.poll() is None and time.monotonic() < until:
+        below = [pid for pid, what in under(judge.pid) if what == victim]
+        if below:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(random.choice(below), signal.SIGKILL)
+                return victim
+        time.sleep(0.03)
+    if victim != "judge" or judge.poll() is not None:
+        return ""
+    judge.kill()
+    judge.wait()
+    return "judge"
+
+
+def under(pid: int) -> Iterator[tuple[int, str]]:
+    """Yield the processes below a judge: each is part of a box or of a scorer."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for process in psutil.Process(pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                line = " ".join(process.cmdline())
+                yield process.pid, "scorer" if any(word in line for word in SCORING) else "box"
+
+
+def left(home: Path) -> dict[str, int]:
+    """Count what kills left behind: folders of attempts, and boxes that nobody waits for."""
+    boxes = [each for each in psutil.process_iter(["cmdline"]) if str(home) in str(each.info["cmdline"])]
+    return {"folders_left": len(list((home / "competitions").glob(".judging-*"))), "boxes_left": len(boxes)}
 
 
 def outcome(competitions: Competitions, found: Sequence[Entry]) -> dict[str, Any]:
@@ -125,6 +148,7 @@ def outcome(competitions: Competitions, found: Sequence[Entry]) -> dict[str, Any
         "entries": len(found),
         "ended": dict(Counter(each.status for each in found)),
         "stuck": sum(each.open for each in found),
+        "different_scores": len({str(each.public) for each in found if each.status == "scored"}),
         "quota_right": used == sum(each.counts for each in found)
         and all(each.counts == (each.status not in {"lost", "refused"}) for each in found),
     }

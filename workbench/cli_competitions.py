@@ -214,6 +214,55 @@ def compete_duplicates(competition: Id, as_json: Json = False, workspace: Home =
     command("organise").duplicates(settings_of(workspace), competition, as_json=as_json)
 
 
+@app.command("certificates")
+def compete_certificates(
+    competition: Id,
+    to: Annotated[Path, typer.Option(metavar="DIR", help="Where to write the PDF files.")] = Path(),
+    team: Annotated[str | None, typer.Option(metavar="NAME", help="One team; default: all.")] = None,
+    phase: Annotated[str | None, typer.Option(metavar="PHASE", help="Default: the one that goes.")] = None,
+    language: Annotated[str | None, typer.Option(metavar="en|zh", help="Default: the setting.")] = None,
+    as_json: Json = False,
+    workspace: Home = None,
+) -> None:
+    """Write a certificate as PDF for every team on the leaderboard: place, score, verification code."""
+    settings = settings_of(workspace)
+    command("certify").certificates(
+        settings, competition, to=to, team=team, phase=phase, language=language, as_json=as_json
+    )
+
+
+@app.command("verify")
+def compete_verify(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="The verification code of a certificate.")],
+    as_json: Json = False,
+    workspace: Home = None,
+) -> None:
+    """Check a certificate by its code: what it says, and whether the leaderboard still says the same."""
+    command("certify").verify(settings_of(workspace), code, as_json=as_json)
+
+
+@app.command("renew")
+def compete_renew(
+    competition: Id,
+    team: Annotated[str, typer.Option("--team", metavar="NAME", help="Name of the team.")],
+    as_json: Json = False,
+    workspace: Home = None,
+) -> None:
+    """Print a new token for a team that lost its own; the old one stops working."""
+    command("organise").renew(settings_of(workspace), competition, team, as_json=as_json)
+
+
+@app.command("prune")
+def compete_prune(
+    competition: Id,
+    days: Annotated[float, typer.Option(metavar="N", help="Entries that ended so long ago.")] = 30.0,
+    as_json: Json = False,
+    workspace: Home = None,
+) -> None:
+    """Remove logs, predictions and executed notebooks of old entries; notebooks and scores stay."""
+    command("organise").prune(settings_of(workspace), competition, days=days, as_json=as_json)
+
+
 @app.command("template")
 def compete_template(
     entry: Entry,

@@ -183,3 +183,31 @@ def test_a_winner_becomes_an_app_that_installs_and_asks_for_its_tables(client: T
     run = client.post("/api/v1/runs", params={"wait": True}, json=body).json()
     assert run["status"] == "succeeded", run
     assert run["kpis"]["cases"]["value"] == 2
+
+
+def test_certificates_are_the_organisers_and_a_code_is_for_everybody(
+    client: TestClient, team: dict[str, str], tmp_path: Path
+):
+    finished(client, submitted(client, good(tmp_path, 0.25), team)["entry"], team)
+    name = client.get(f"{BASE}/entries", headers=team).json()["team"]
+    for path in ("certificates", "certificates.zip", f"certificate?team={name}"):
+        assert client.get(f"{ORGANISER}/{path}").status_code == 401
+
+    listed = client.get(f"{ORGANISER}/certificates", headers=TRUSTED).json()
+    mine = next(each for each in listed if each["facts"]["team"] == name)
+    found = client.get(f"/api/v1/certificates/{mine['code'].lower()}").json()
+
+    assert (found["standing"], found["certificate"]["facts"]["score"]) == ("confirmed", "0.25")
+    assert client.get("/api/v1/certificates/AAAA-BBBB").status_code == 404
+    printed = client.get(f"{ORGANISER}/certificate", params={"team": name, "language": "zh"}, headers=TRUSTED)
+    assert printed.content.startswith(b"%PDF-") or error_of(printed)["code"] == "unavailable"
+
+
+def test_a_team_gets_a_new_token_from_the_organiser_alone(client: TestClient, team: dict[str, str]):
+    name = client.get(f"{BASE}/entries", headers=team).json()["team"]
+    assert client.post(f"{ORGANISER}/teams/{name}/token", headers=team).status_code == 401
+
+    renewed = client.post(f"{ORGANISER}/teams/{name}/token", headers=TRUSTED).json()["token"]
+
+    assert client.get(f"{BASE}/entries", headers=team).status_code == 401
+    assert client.get(f"{BASE}/entries", headers={"X-Team-Token": renewed}).json()["team"] == name

@@ -13,6 +13,7 @@ from workbench import __version__
 from workbench.api import (
     alarms,
     assets,
+    certificates,
     competitions,
     connectors,
     coverage,
@@ -92,6 +93,7 @@ def create(bench: Workbench, *, token: str | None = None) -> FastAPI:
         assets,
         competitions,
         organiser,
+        certificates,
         edge,
     ):
         app.include_router(routes.router, prefix=PREFIX)

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
 from workbench.api.access import Bench
-from workbench.api.competitions import A_YEAR_S, Token, organising
+from workbench.api.competitions import A_YEAR_S, JoinedTeam, Token, organising
 from workbench.competitions import teams
 from workbench.competitions.entry import Entry
-from workbench.competitions.organiser import Organiser, Pair, Statistics
+from workbench.competitions.organiser import Organiser, Pair, Pruned, Statistics
 from workbench.competitions.service import Overview
 from workbench.competitions.teams import NoTeam
 
@@ -70,6 +70,23 @@ def disqualify_team(competition: str, team: str, why: Why, organiser: Asking) ->
     """Disqualify a team with a reason; without one it counts again."""
     organiser.disqualify_team(teams.get(organiser.book, competition, team).id, why.reason)
     return Response(status_code=204)
+
+
+@router.post("/{competition}/teams/{team}/token", summary="Renew the token of a team")
+def renew(competition: str, team: str, organiser: Asking) -> JoinedTeam:
+    """Return a new token, this once; the old one stops working."""
+    joined = organiser.renew(competition, team)
+    return JoinedTeam(team=joined.name, token=joined.token)
+
+
+@router.post("/{competition}/prune", summary="Remove files of old entries")
+def prune(
+    competition: str,
+    organiser: Asking,
+    days: Annotated[float, Query(ge=0, description="Entries that ended so many days ago")] = 30.0,
+) -> Pruned:
+    """Remove logs, predictions and executed notebooks; notebooks and scores stay."""
+    return organiser.prune(competition, days=days)
 
 
 @router.post("/{competition}/announcements", status_code=201, summary="Announce something")

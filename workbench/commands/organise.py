@@ -68,6 +68,26 @@ def duplicates(settings: Settings, name: str, *, as_json: bool) -> None:
         say("no entries of different teams are alike")
 
 
+def renew(settings: Settings, name: str, team: str, *, as_json: bool) -> None:
+    """Give a team a new token."""
+    with opened(settings) as competitions:
+        joined = competitions.organiser.renew(name, team)
+    if as_json:
+        emit({"team": joined.name, "token": joined.token})
+    else:
+        say(f"the new token of {joined.name}, shown this once:", joined.token)
+
+
+def prune(settings: Settings, name: str, *, days: float, as_json: bool) -> None:
+    """Remove files of old entries."""
+    with opened(settings) as competitions:
+        pruned = competitions.organiser.prune(name, days=days)
+    if as_json:
+        emit(pruned.model_dump())
+    else:
+        say(f"files of {pruned.entries} entries removed, {pruned.bytes / 1e6:.1f} MB")
+
+
 def template(
     settings: Settings, entry: str, *, name: str, title: str, to: Path, install: bool, as_json: bool
 ) -> None:

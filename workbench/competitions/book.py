@@ -69,6 +69,15 @@ ANNOUNCEMENTS = sa.Table(
     sa.Column("at", sa.Float, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
 )
+CERTIFICATES = sa.Table(
+    "competition_certificates",
+    METADATA,
+    sa.Column("code", sa.String, primary_key=True),
+    sa.Column("competition", sa.String, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("facts", sa.Text, nullable=False),
+    sa.UniqueConstraint("competition", "facts"),
+)
 TIMES = ("submitted", "started", "ended")
 BODY = ("reason", "public", "private", "seconds", "memory_mb", "code_print", "answer_print")
 
@@ -122,6 +131,23 @@ class Book:
         with self.state.connect() as connection:
             rows = list(connection.execute(statement.order_by(ANNOUNCEMENTS.c.number.desc())))
         return [(_moment(row.at), dict(json.loads(row.text))) for row in rows]
+
+    def certify(self, competition: str, facts: str, *, code: str, now: datetime) -> tuple[str, datetime]:
+        """Keep what a certificate says, once; return the code and the time under which it is kept."""
+        row = {"code": code, "competition": competition, "at": now.timestamp(), "facts": facts}
+        same = (CERTIFICATES.c.competition == competition) & (CERTIFICATES.c.facts == facts)
+        with self.state.begin() as connection:
+            connection.execute(sa.update(CERTIFICATES).where(CERTIFICATES.c.code == "").values(at=0.0))
+            kept = connection.execute(sa.select(CERTIFICATES).where(same)).first()
+            if kept is None:
+                connection.execute(sa.insert(CERTIFICATES).values(row))
+        return (code, _moment(now.timestamp())) if kept is None else (kept.code, _moment(kept.at))
+
+    def certified(self, code: str) -> tuple[str, datetime] | None:
+        """Return what the certificate of a code says, and since when; None when there is none."""
+        with self.state.connect() as connection:
+            row = connection.execute(sa.select(CERTIFICATES).where(CERTIFICATES.c.code == code)).first()
+        return None if row is None else (row.facts, _moment(row.at))
 
     # --- teams ------------------------------------------------------------------------------------------
 

@@ -104,8 +104,9 @@ def board(
     teams: Sequence[Any],
     private: bool,
     named: bool,
+    whole: bool = False,
 ) -> Board:
-    """Return the leaderboard of a phase."""
+    """Return the leaderboard of a phase: its first places, or ``whole``."""
     names = {team.id: team.name if named else f"#{place}" for place, team in enumerate(teams, start=1)}
     out = {team.id for team in teams if team.disqualified}
     valid = [
@@ -144,7 +145,7 @@ def board(
             for metric in contract.metrics
         ],
         weighted=weighted(contract),
-        rows=rows[: contract.leaderboard.limit],
+        rows=rows if whole else rows[: contract.leaderboard.limit],
         history=history(contract, valid, names),
     )
 

@@ -9,20 +9,22 @@ import os
 import secrets
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Any
 
 from pydantic import BaseModel
 
-from workbench.competitions import prints
+from workbench.competitions import prints, teams
 from workbench.competitions.book import Book
 from workbench.competitions.entry import Entry
 from workbench.competitions.shelf import Shelf
+from workbench.competitions.teams import Joined
 from workbench.config import LANGUAGES
 from workbench.errors import Invalid, Refused
 
 TOKEN = "organiser.token"  # noqa: S105 - the name of a file
+MOST_DAYS = 36_500
 ALIKE = 0.6  # share of common shape from which two entries are worth a look
 
 
@@ -47,6 +49,13 @@ class Statistics(BaseModel):
     reasons: dict[str, int]
     median_seconds: float | None
     most_memory_mb: float | None
+
+
+class Pruned(BaseModel):
+    """What was removed of old entries."""
+
+    entries: int
+    bytes: int
 
 
 class Organiser:
@@ -95,6 +104,24 @@ class Organiser:
     def disqualify_team(self, team: str, reason: str | None) -> None:
         """Take a team off the leaderboard with a reason, or put it back with None."""
         self.book.change_team(team, disqualified=(reason or "").strip()[:500] or None)
+
+    def renew(self, competition: str, team: str) -> Joined:
+        """Give a team a new token in place of one that it lost."""
+        self.book.competition(competition)
+        return teams.renew(self.book, competition, team)
+
+    def prune(self, competition: str, *, days: float) -> Pruned:
+        """Remove executed notebooks, logs and predictions of entries that ended so many days ago.
+
+        Notebooks and scores stay, so that an entry can still be judged again or become an app.
+        """
+        if not 0 <= days <= MOST_DAYS:
+            raise Invalid("days", given=f"{days:g}", expected=f"0 to {MOST_DAYS}")
+        self.book.competition(competition)
+        until = self.clock() - timedelta(days=days)
+        old = [each for each in self.book.entries(competition) if each.ended and each.ended <= until]
+        freed = [self.shelf.prune(competition, each.entry) for each in old if not each.open]
+        return Pruned(entries=sum(size > 0 for size in freed), bytes=sum(freed))
 
     def announce(self, competition: str, text: str | dict[str, str]) -> None:
         """Say something to everybody who takes part."""

@@ -269,4 +269,5 @@ class Competitions:
             teams=self.book.teams(competition),
             private=phases.shows_private(contract, shown, now),
             named=organiser or not contract.leaderboard.anonymous or phases.standing(contract, now) == "over",
+            whole=organiser,
         )

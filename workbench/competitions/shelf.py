@@ -103,6 +103,16 @@ class Shelf:
         _fsync(draft)
         return draft.replace(path)
 
+    def prune(self, competition: str, entry: str) -> int:
+        """Remove what the judge made of an entry, and return how many bytes; its notebook stays."""
+        freed = 0
+        for name in (EXECUTED, PREDICTIONS, LOG):
+            path = self.entry(competition, entry) / name
+            if path.is_file():
+                freed += path.stat().st_size
+                path.unlink()
+        return freed
+
     def scratch(self, entry: str) -> Path:
         """Return a fresh folder for one attempt of the judge; what an earlier attempt left is removed."""
         for left in self.leftovers(entry):

@@ -55,6 +55,14 @@ def join(book: Book, contract: Contract, name: str, *, members: list[str], now: 
     return Joined(str(row["id"]), name, token)
 
 
+def renew(book: Book, competition: str, handle: str) -> Joined:
+    """Give a team that lost its token a new one; the old one proves nothing from now on."""
+    team = get(book, competition, handle)
+    token = secrets.token_urlsafe(24)
+    book.change_team(team.id, token=_hashed(token))
+    return Joined(team.id, team.name, token)
+
+
 def of_token(book: Book, competition: str, token: str) -> Any:
     """Return the team that a token proves."""
     hashed = _hashed(token)

@@ -9,7 +9,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from workbench.app import Workbench
-from workbench.competitions import leaderboard, teams
+from workbench.competitions import certificates, leaderboard, teams
 from workbench.competitions.entry import Entry
 from workbench.competitions.winner import Form
 from workbench.competitions.winner import template as packed
@@ -52,6 +52,12 @@ class Organising:
         self.why = pmui.TextInput(label=view.say("why_out"), size="small", width=300)
         self.app = pmui.TextInput(label=view.say("app_id"), size="small", width=340)
         self.text = pmui.TextInput(label=view.say("announcement_text"), size="small", width=420)
+        self.team = pmui.Select(label=view.say("team"), options=[], size="small", width=340)
+        self.days = pmui.FloatInput(
+            label=view.say("older_than"), value=30.0, start=0, size="small", width=340
+        )
+        self.code = pmui.TextInput(label=view.say("certificate_code"), size="small", width=340)
+        self.ranked = html()
         self.panel = themed(
             view,
             self.numbers,
@@ -66,6 +72,10 @@ class Organising:
             ),
             pn.FlexBox(self.app, self._button("as_app", self._as_app)),
             pn.FlexBox(self.text, self._button("announce", self._announce)),
+            pn.FlexBox(self.team, self._button("renew_token", self._renew)),
+            pn.FlexBox(self.days, self._button("prune", self._prune)),
+            pn.FlexBox(self.code, self._button("check_code", self._check)),
+            self.ranked,
             self.alike,
             self.list,
         )
@@ -79,14 +89,13 @@ class Organising:
             (self.numbers, self._numbers()),
             (self.list, self._listing(entries)),
             (self.alike, self._copies()),
+            (self.ranked, self._certificates()),
         )
         for pane, markup in drawn:
             if pane.object != markup:
                 pane.object = markup
-        names = [entry.entry for entry in entries[:SHOWN]]
-        if self.pick.options != names:
-            self.pick.options = names
-            self.pick.value = self.pick.value if self.pick.value in names else (names[0] if names else None)
+        _offer(self.pick, [entry.entry for entry in entries[:SHOWN]])
+        _offer(self.team, [team.name for team in self.organiser.book.teams(self.competition)])
 
     def _button(self, key: str, do: Callable[[], str]) -> Any:
         button = pmui.Button(label=self.view.say(key), variant="outlined", size="small", margin=(8, 8, 8, 0))
@@ -136,6 +145,28 @@ class Organising:
             package.install(file, self.view.bench.workspace.templates)
         return self.view.say("app_made", name=form.id)
 
+    def _renew(self) -> str:
+        joined = self.organiser.renew(self.competition, self.team.value or "")
+        return self.view.say("token_renewed", team=joined.name, token=joined.token)
+
+    def _prune(self) -> str:
+        pruned = self.organiser.prune(self.competition, days=self.days.value or 0.0)
+        return self.view.say("pruned", count=pruned.entries, mb=f"{pruned.bytes / 1e6:.1f}")
+
+    def _check(self) -> str:
+        found = certificates.check(self.competitions, self.code.value)
+        facts = found.certificate.facts
+        said = self.view.say(
+            f"certificate_{found.standing}", team=facts.team, rank=facts.rank, score=facts.score
+        )
+        return f"{self.view.pick(facts.title)} · {self.view.pick(facts.phase_title)}: {said}"
+
+    def _certificates(self) -> Any:
+        board = self.competitions.leaderboard(self.competition, organiser=True)
+        return fragment(
+            "certificates", view=self.view, id=self.competition, phase=board.phase, rows=board.rows[:SHOWN]
+        )
+
     def _numbers(self) -> Any:
         found = self.organiser.statistics(self.competition)
         states = {status_word(self.view, name): count for name, count in found.by_status.items()}
@@ -164,3 +195,10 @@ class Organising:
                 }
             )
         return fragment("allentries", view=self.view, rows=rows)
+
+
+def _offer(select: Any, names: list[str]) -> None:
+    """Offer names, and keep what is chosen where it is still there."""
+    if select.options != names:
+        select.options = names
+        select.value = select.value if select.value in names else (names[0] if names else None)

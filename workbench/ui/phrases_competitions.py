@@ -43,6 +43,12 @@ COMPETITION_PHRASES = {
     "another content of the same version": "相同版本的不同内容",
     "no text, or over 4000 characters": "没有文字或超过 4000 字符",
     "a short text": "简短文字",
+    "no certificate has this code": "没有此验证码的证书",
+    "compare it with the paper": "请与证书上的验证码核对",
+    "no score that counts": "没有有效成绩",
+    "a place on the leaderboard": "排行榜上的名次",
+    "no scores yet": "暂无成绩",
+    "a leaderboard with teams": "有参赛队的排行榜",
 }
 COMPETITION_PATTERNS = (
     (re.compile(r"all used: (\d+) a day"), "今日 {} 次已用完"),

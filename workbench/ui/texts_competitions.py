@@ -128,6 +128,41 @@ COMPETITION_TEXTS: dict[str, tuple[str, str]] = {
     "as_app": ("Turn into an app", "转为应用"),
     "app_id": ("Id of the app: lower-case words joined by -", "应用标识：小写单词以 - 连接"),
     "app_made": ("The app {name} is installed.", "应用 {name} 已安装。"),
+    "certificates": ("Certificates", "证书"),
+    "certificates_hint": (
+        "One for each team on the leaderboard, with a code that proves it. Printing all takes a while.",
+        "排行榜上的每支参赛队一份，证书上的验证码可供任何人核验。全部打印需要一些时间。",
+    ),
+    "all_certificates": ("Download all (zip)", "全部下载（压缩包）"),
+    "no_certificates": (
+        "Certificates are offered here once a team has a score.",
+        "有参赛队取得成绩后，可在此下载证书。",
+    ),
+    "certificate_code": ("Verification code of a certificate", "证书验证码"),
+    "check_code": ("Check the certificate", "核验证书"),
+    "certificate_confirmed": (
+        "the certificate is genuine: {team}, place {rank}, score {score}.",
+        "证书属实：{team}，第 {rank} 名，成绩 {score}。",
+    ),
+    "certificate_changed": (
+        "genuine ({team}, place {rank}, score {score}), but the leaderboard has changed since.",
+        "证书属实（{team}，第 {rank} 名，成绩 {score}），但排行榜此后已有变化。",
+    ),
+    "certificate_withdrawn": (
+        "it was issued ({team}, place {rank}, score {score}), but the team is not on the board now.",
+        "证书曾经颁发（{team}，第 {rank} 名，成绩 {score}），但该队已不在排行榜上。",
+    ),
+    "renew_token": ("Give the team a new token", "为参赛队换发令牌"),
+    "token_renewed": (
+        "The new token of {team}, shown only now: {token}. The old one stops working.",
+        "{team} 的新令牌（仅显示这一次）：{token}。旧令牌已失效。",
+    ),
+    "older_than": ("Entries that ended so many days ago", "结束已满天数的提交"),
+    "prune": ("Remove their logs and predictions", "清除其日志与预测文件"),
+    "pruned": (
+        "Files of {count} entries removed, {mb} MB; notebooks and scores stay.",
+        "已清除 {count} 个提交的文件，共 {mb} MB；笔记本和成绩保留。",
+    ),
     "by_state": ("By state", "按状态"),
     "by_reason": ("Why entries failed", "失败原因"),
     "usual_seconds": ("median {seconds} s", "中位数 {seconds} 秒"),
