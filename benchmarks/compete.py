@@ -142,15 +142,16 @@ def left(home: Path) -> dict[str, int]:
 
 
 def outcome(competitions: Competitions, found: Sequence[Entry]) -> dict[str, Any]:
-    """Count how entries ended, and whether the quota agrees with it."""
+    """Count how entries ended; the baseline is good, so that only a score may use up a submission."""
     used = sum(competitions.quota(NAME, team.id).used for team in competitions.book.teams(NAME))
     return {
         "entries": len(found),
         "ended": dict(Counter(each.status for each in found)),
+        "reasons": dict(Counter(each.reason.code for each in found if each.reason)),
         "stuck": sum(each.open for each in found),
         "different_scores": len({str(each.public) for each in found if each.status == "scored"}),
         "quota_right": used == sum(each.counts for each in found)
-        and all(each.counts == (each.status not in {"lost", "refused"}) for each in found),
+        and all(each.counts == (each.status == "scored") for each in found),
     }
 
 

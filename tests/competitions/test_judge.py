@@ -7,14 +7,15 @@ import subprocess
 import sys
 import time
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import psutil
 import pytest
 
 from tests.competitions.places import GOOD, Clock, bundle, ended, entry, good, place
-from workbench.competitions import task_run
-from workbench.competitions.box import BoxResult
+from workbench.competitions import box
+from workbench.competitions.box import Probe
 from workbench.competitions.service import Competitions
 from workbench.errors import Invalid, Refused, WorkbenchError
 
@@ -82,11 +83,11 @@ def test_quota_is_by_the_day_of_the_competitions_zone(tmp_path: Path):
 def test_without_a_box_an_entry_is_refused_and_given_back(
     competitions: Competitions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    def no_box(*_: object, work: Path, **__: object) -> BoxResult:
-        (work / "log").write_text("")
-        return BoxResult("refused", "no_box", {"why": "bubblewrap is not installed"}, work / "log")
+    @lru_cache
+    def no_box() -> Probe:
+        return Probe(False, "bubblewrap is not installed")
 
-    monkeypatch.setattr(task_run, "run", no_box)
+    monkeypatch.setattr(box, "probe", no_box)
     name = submit(competitions, good(tmp_path))
     competitions.judge.start()
 
@@ -94,6 +95,16 @@ def test_without_a_box_an_entry_is_refused_and_given_back(
 
     assert (found.status, found.counts) == ("refused", False)
     assert "bubblewrap is not installed" in found.reason.message
+
+
+def test_an_entry_that_kills_its_process_each_time_pays_for_it(competitions: Competitions, tmp_path: Path):
+    name = submit(competitions, entry(tmp_path, "import os\nos.kill(os.getpid(), 9)"))
+    competitions.judge.start()
+
+    found = ended(competitions, [name])[0]
+
+    assert (found.status, found.reason.code) == ("failed", "process_ended")
+    assert (found.attempts, found.counts) == (3, True)
 
 
 def test_an_entry_under_way_can_be_cancelled_once(competitions: Competitions, tmp_path: Path):

@@ -27,6 +27,14 @@ STATUS: dict[str, Status] = {
 AGAIN = frozenset({"broken", "scorer_failed"})  # ours: the process was killed, the machine was full
 
 
+def may_be_ours(result: BoxResult) -> bool:
+    """Whether a process was killed and nobody can tell by whom: the machine, or the entry itself.
+
+    It runs again; one that kills itself does so each time, and then pays for it.
+    """
+    return result.code == "process_ended" and "SIGKILL" in str(result.facts.get("how"))
+
+
 @dataclass(frozen=True)
 class Ending:
     """What is written down when an entry has ended."""

@@ -15,8 +15,11 @@ from datetime import datetime
 from workbench.competitions import box, carry, ending, prints, task_run
 from workbench.competitions.book import Book
 from workbench.competitions.box import BoxResult
+from workbench.competitions.bundle import Bundle
+from workbench.competitions.contract import Task
 from workbench.competitions.ending import Ending
 from workbench.competitions.entry import Entry
+from workbench.competitions.scoring import Scores
 from workbench.competitions.shelf import EXECUTED, LOG, NOTEBOOK, PREDICTIONS, Shelf
 from workbench.competitions.turns import in_turn
 from workbench.errors import Unavailable
@@ -162,20 +165,29 @@ class Judge:
         if result.outcome == "killed" or result.code in ending.AGAIN:
             self._interrupted(entry)
             return
-        ended = ending.of_box(result)
         if result.outcome == "refused":
             box.probe.cache_clear()  # what proves the box may itself have been killed: prove it again
-            if entry.attempts < MAX_ATTEMPTS:
-                self.book.back_to_queue(entry.entry)
-                return
+        again = result.outcome == "refused" or ending.may_be_ours(result)
+        if again and (entry.attempts < MAX_ATTEMPTS or (result.outcome == "refused" and box.probe().works)):
+            self._interrupted(entry)
+            return
+        ended = ending.of_box(result)
         if ended is None:
             self.book.to_scoring(entry.entry)
-            scores = task_run.score(bundle, task, folder / PREDICTIONS)
+            scores = self._scored(bundle, task, entry)
             if scores.ours:
                 self._interrupted(entry)
                 return
             ended = ending.of_scores(scores, result)
         self._finish(entry, ended)
+
+    def _scored(self, bundle: Bundle, task: Task, entry: Entry) -> Scores:
+        work = self.shelf.scratch(entry.entry)  # found and removed also when this process is killed
+        try:
+            predictions = self.shelf.entry(entry.competition, entry.entry) / PREDICTIONS
+            return task_run.score(bundle, task, predictions, work=work)
+        finally:
+            discard(work)
 
     def _keep(self, entry: Entry, result: BoxResult) -> None:
         """Keep what came out of the box, for the organiser: it may hold hidden rows."""

@@ -49,7 +49,7 @@ def rehearse(bundle: Bundle, notebook: Path, *, folder: Path, task: str | None =
     result = task_run.run(stage, set_task, entry, work=folder)
     ended = ending.of_box(result)
     if ended is None and result.predictions is not None:
-        ended = ending.of_scores(task_run.score(stage, set_task, result.predictions), result)
+        ended = ending.of_scores(task_run.score(stage, set_task, result.predictions, work=folder), result)
     scores = (ended.private or ended.public) if ended else {}
     return Rehearsal(
         status=ended.status if ended else "failed",

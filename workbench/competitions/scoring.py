@@ -105,14 +105,15 @@ def score(
     split: Split,
     limits: Limits,
     schema: Schema,
+    work: Path | None = None,
 ) -> Scores:
-    """Score a predictions file against labels in a box of its own."""
+    """Score a predictions file against labels in a box of its own; copies lie below ``work`` for the time."""
     check(metrics, schema)
     proven = probe()
     if not proven.works:
         return Scores("scorer_failed", {"what": proven.why})
     told = order(metrics, split, limits, schema)
-    with tempfile.TemporaryDirectory(prefix="workbench-score-") as name:
+    with tempfile.TemporaryDirectory(prefix="workbench-score-", dir=work) as name:
         folder = Path(name)
         try:
             source = taken(predictions, folder / "given", limits.output_mb)

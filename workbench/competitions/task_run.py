@@ -50,7 +50,7 @@ def run(bundle: Bundle, task: Task, notebook: Path, *, work: Path, stop: Event |
     )
 
 
-def score(bundle: Bundle, task: Task, predictions: Path) -> Scores:
+def score(bundle: Bundle, task: Task, predictions: Path, *, work: Path) -> Scores:
     """Score predictions against the labels, on the rows that are shown and on those kept back."""
     contract = bundle.contract
     share: dict[str, Any] = {"column": task.split} if task.split else {"public": task.public_share}
@@ -61,4 +61,5 @@ def score(bundle: Bundle, task: Task, predictions: Path) -> Scores:
         split=Split(seed=contract.id, **share),
         limits=limits(contract.limits),
         schema=schema(task),
+        work=work,
     )
