@@ -19,6 +19,7 @@ from benchmarks import (
     memory,
     peers,
     place,
+    served,
     sweep,
     tables,
     trend,
@@ -61,7 +62,11 @@ def main() -> None:
         return
     if chosen.what == "compete":
         many, kills = (10, 10) if chosen.quick else (50, 100)
-        print(json.dumps(compete.measure(entries=many, kills=kills), indent=2))
+        print(
+            json.dumps(
+                compete.measure(entries=many, kills=kills) | {"served": served.measure(many)}, indent=2
+            )
+        )
         return
     if chosen.what == "connectors":
         sent = connectors.measure(chosen.values, note)

@@ -25,6 +25,7 @@ from workbench.competitions.service import Competitions
 from workbench.config import Workspace
 from workbench.runs.state import State
 
+ROOT = Path(__file__).resolve().parents[1]
 NAME = "demand-forecast"
 DEADLINE_S = 3600.0
 OPEN = 4  # entries that wait or go while processes are killed
@@ -157,9 +158,8 @@ def outcome(competitions: Competitions, found: Sequence[Entry]) -> dict[str, Any
 
 def started(home: Path) -> subprocess.Popen[bytes]:
     """Start a judge in a process of its own."""
-    root = Path(__file__).resolve().parents[1]
-    environment = {**os.environ, "PYTHONPATH": str(root)}
-    return subprocess.Popen([sys.executable, "-c", JUDGE, str(home)], env=environment, cwd=root)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen([sys.executable, "-c", JUDGE, str(home)], env=environment, cwd=ROOT)
 
 
 def resident(pid: int) -> int:
