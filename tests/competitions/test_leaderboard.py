@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from tests.competitions.places import contract
 from workbench.competitions import leaderboard, turns
 from workbench.competitions.contract import Contract
-from workbench.competitions.entry import Entry
+from workbench.competitions.entry import Entry, granted
 
 BEGIN = datetime(2026, 5, 1, tzinfo=UTC)
 TEAMS = [SimpleNamespace(id=name, name=name.upper(), disqualified=None) for name in "abcd"]
@@ -110,3 +110,14 @@ def test_teams_take_turns_in_the_queue():
 
     assert [entry.number for entry in turns.in_turn([*waiting, going])] == [0, 1, 3, 2, 4]
     assert turns.position([*waiting, going], "e3") == 2
+
+
+def test_a_score_tells_six_digits_at_most_wherever_its_point_stands():
+    """Predictions of 10, 10 000, 10 000 000 … would spell the labels out in one long score."""
+    labels = [3.0, 1.0, 4.0, 1.0, 5.0]
+    guesses = [10.0**place for place in (1, 3, 5, 7, 9)]
+    spelled = sum((guess - label) ** 2 for guess, label in zip(guesses, labels, strict=True))
+
+    assert len(f"{granted(spelled, 2):.2f}".rstrip("0.")) <= 6
+    assert [granted(value, 2) for value in (12.3456, -0.001, 0.0, 1234567.8, 99999.97)] == [
+        12.35, 0.0, 0.0, 1234570.0, 100000.0]  # fmt: skip

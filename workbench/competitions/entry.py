@@ -3,6 +3,7 @@
 ``queued → running → scoring → scored | failed | timed_out | over_limit | refused | cancelled | lost``.
 """
 
+import math
 from datetime import datetime
 from typing import Literal
 
@@ -23,6 +24,7 @@ Status = Literal[
 OPEN: frozenset[str] = frozenset({"queued", "running", "scoring"})
 GOING: frozenset[str] = frozenset({"running", "scoring"})
 Scored = dict[str, float | None]
+DIGITS = 6
 
 
 class Reason(BaseModel):
@@ -119,7 +121,18 @@ class Shown(BaseModel):
 
 
 def rounded(scores: Scored, decimals: dict[str, int]) -> Scored:
-    """Return scores with as many decimals as the contract grants: fewer tell less of the labels."""
+    """Return scores with as many decimals as the contract grants: fewer tell less of the labels.
+
+    Of a large score not all digits before the point either: with values in steps of a thousand as predictions
+    one score would spell many labels out.
+    """
     return {
-        name: None if value is None else round(value, decimals.get(name, 3)) for name, value in scores.items()
+        name: None if value is None else granted(value, decimals.get(name, 3))
+        for name, value in scores.items()
     }
+
+
+def granted(value: float, decimals: int) -> float:
+    """Return a score with so many decimals, and with so many digits in all."""
+    whole = math.floor(math.log10(abs(value))) + 1 if value and math.isfinite(value) else 0
+    return round(value, min(decimals, DIGITS - whole)) + 0.0

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from workbench.competitions.contract import Contract, Metric, Phase
-from workbench.competitions.entry import Entry, Scored, rounded
+from workbench.competitions.entry import Entry, Scored, granted, rounded
 from workbench.competitions.metrics import METRICS
 
 MEDALS: tuple[Literal["gold", "silver", "bronze"], ...] = ("gold", "silver", "bronze")
@@ -93,7 +93,7 @@ def total(contract: Contract, scores: Scored) -> float | None:
             return None
         weights += metric.weight
         summed += metric.weight * value * (1 if direction(metric) == direction(first) else -1)
-    return round(summed / weights, max(metric.decimals for metric in contract.metrics))
+    return granted(summed / weights, max(metric.decimals for metric in contract.metrics))
 
 
 def board(

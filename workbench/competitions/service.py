@@ -23,9 +23,12 @@ from workbench.competitions.leaderboard import Board
 from workbench.competitions.organiser import Organiser
 from workbench.competitions.sanitise import sanitise
 from workbench.competitions.shelf import NOTEBOOK, Shelf
+from workbench.competitions.telling import plain
 from workbench.config import Workspace
 from workbench.errors import Invalid, NotFound, Refused
 from workbench.runs.state import State
+
+NAME_CHARACTERS = 120
 
 
 class Overview(BaseModel):
@@ -150,7 +153,7 @@ class Competitions:
             "version": kept.contract.version,
             "phase": phase.id,
             "team": team.id,
-            "name": (name or notebook.name)[:120],
+            "name": plain(name or notebook.name, NAME_CHARACTERS) or "notebook.ipynb",
             "status": "queued",
             "submitted": now.timestamp(),
             "counts": True,

@@ -1,7 +1,6 @@
 """Who takes part: a team is a name and a token; the token is shown once, when it joins, and kept hashed."""
 
 import hashlib
-import re
 import secrets
 import unicodedata
 from dataclasses import dataclass
@@ -10,11 +9,12 @@ from typing import Any
 
 from workbench.competitions.book import Book
 from workbench.competitions.contract import Contract
+from workbench.competitions.telling import hidden, plain
 from workbench.errors import Invalid, Refused, unknown
 
 NAME_CHARACTERS = 40
 MEMBER_CHARACTERS = 400
-NAME = re.compile(rf"[^\x00-\x1f\x7f<>\u202a-\u202e\u2066-\u2069\u200b-\u200f]{{1,{NAME_CHARACTERS}}}")
+BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters by their kind that show nothing
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class NoTeam(Refused):
 def join(book: Book, contract: Contract, name: str, *, members: list[str], now: datetime) -> Joined:
     """Add a team under a name that no other has."""
     name = unicodedata.normalize("NFKC", name).strip()
-    if not NAME.fullmatch(name):
+    if not _readable(name):
         raise Invalid("team", given=repr(name[:60]), expected=f"a name of 1 to {NAME_CHARACTERS} characters")
     if len(members) > contract.teams.max_members:
         raise Invalid("members", given=len(members), expected=f"at most {contract.teams.max_members}")
@@ -44,7 +44,7 @@ def join(book: Book, contract: Contract, name: str, *, members: list[str], now: 
         "id": f"team-{secrets.token_hex(6)}",
         "competition": contract.id,
         "name": name,
-        "members": "\n".join(members)[:MEMBER_CHARACTERS],
+        "members": "\n".join(plain(one, NAME_CHARACTERS) for one in members)[:MEMBER_CHARACTERS],
         "token": _hashed(token),
         "joined": now.timestamp(),
     }
@@ -84,6 +84,12 @@ def get(book: Book, competition: str, handle: str) -> Any:
         if handle in (team.id, team.name):
             return team
     raise unknown("team", handle, [team.name for team in book.teams(competition)])
+
+
+def _readable(name: str) -> bool:
+    """Whether a name is seen as what it is: no tags, nothing hidden, and something that is not a blank."""
+    seen = any(unicodedata.category(one)[0] in "LNPS" and one not in BLANK for one in name)
+    return 1 <= len(name) <= NAME_CHARACTERS and seen and not any(one in "<>" or hidden(one) for one in name)
 
 
 def _hashed(token: str) -> str:

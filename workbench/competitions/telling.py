@@ -7,10 +7,11 @@ values.
 
 import builtins
 import json
-import re
+import unicodedata
+from collections.abc import Iterator
 
-HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
 LONGEST = 80
+MOST_LEVELS = 6
 LIBRARIES = frozenset({
     "AxisError", "BinderException", "CatalogException", "ConversionException", "ConvergenceWarning",
     "CellTimeoutError",
@@ -27,6 +28,7 @@ LIBRARIES = frozenset({
     "Refused", "Invalid",
 })  # fmt: skip
 OTHER = "another error"
+UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def heading_above(notebook: bytes, index: int) -> str | None:
@@ -37,8 +39,27 @@ def heading_above(notebook: bytes, index: int) -> str | None:
         texts = ["".join(source) for source in sources]
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    found = [match for text in texts for match in HEADING.findall(text)]
-    return found[-1][:LONGEST] if found else None
+    found = [heading for text in texts for heading in _headings(text)]
+    return found[-1] if found else None
+
+
+def _headings(text: str) -> Iterator[str]:
+    """Yield the headings of a cell; no pattern, which a long line of blanks could keep busy for hours."""
+    for line in text.splitlines():
+        rest = line.lstrip("#")
+        title = plain(rest.rstrip().rstrip("#"), LONGEST)
+        if 1 <= len(line) - len(rest) <= MOST_LEVELS and rest[:1].isspace() and title:
+            yield title
+
+
+def plain(text: str, longest: int) -> str:
+    """Return a text as one line that moves no cursor, hides nothing and turns no direction round."""
+    return "".join(one for one in text[: 4 * longest] if not hidden(one)).strip()[:longest]
+
+
+def hidden(character: str) -> bool:
+    """Whether a character is not seen, but does something: controls, marks of direction, half pairs."""
+    return unicodedata.category(character) in UNSEEN
 
 
 def known_class(name: object) -> str:
