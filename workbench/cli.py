@@ -256,13 +256,27 @@ def data_sql(
         int, typer.Option(min=1, max=1_000_000, metavar="N", help="At most so many rows.")
     ] = 1000,
     save: Annotated[str | None, typer.Option(metavar="TABLE", help="Keep all rows as a table.")] = None,
+    view: Annotated[
+        str | None,
+        typer.Option(metavar="VIEW", help="Keep it as a view: read like a table, always up to date."),
+    ] = None,
     template: Annotated[str | None, typer.Option(metavar="ID", help="Make a template of it.")] = None,
     as_json: Json = False,
     workspace: Home = None,
 ) -> None:
     """Run a query in a process of its own that can read the tables and nothing else."""
-    shown = {"limit": limit, "save": save, "template": template, "as_json": as_json}
+    shown = {"limit": limit, "save": save, "view": view, "template": template, "as_json": as_json}
     command("data").sql(settings_of(workspace), query, **shown)
+
+
+@data_app.command("refresh")
+def data_refresh(
+    view: Annotated[str, typer.Argument(metavar="VIEW", help="Name of a view.")],
+    as_json: Json = False,
+    workspace: Home = None,
+) -> None:
+    """Bring a view up to date; runs and queries that read it do so by themselves."""
+    command("data").refresh(settings_of(workspace), view, as_json=as_json)
 
 
 @data_app.command("tidy")

@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 
 from workbench.api.access import Bench
 from workbench.api.tables import TableShown, records, shown
-from workbench.tables import query, saved_query
+from workbench.errors import Invalid
+from workbench.tables import query, saved_query, views
 from workbench.templates import from_query
 
 router = APIRouter(prefix="/query", tags=["tables"])
@@ -59,6 +60,7 @@ class Answered(BaseModel):
 def ask(asked: Asked, bench: Bench) -> Answered:
     """Run one SELECT with limits of time and memory; it can read the tables and nothing else."""
     begin = time.monotonic()
+    views.freshen(bench.tables, asked.sql, timeout_s=bench.settings.sql_seconds)
     frame = query.run_sql(
         bench.tables, asked.sql, limit_rows=asked.limit, timeout_s=bench.settings.sql_seconds
     )
@@ -74,6 +76,21 @@ def ask(asked: Asked, bench: Bench) -> Answered:
 def save(kept: Kept, bench: Bench) -> TableShown:
     """Run one SELECT and keep its rows; the table's history names the query and the versions it read."""
     return shown(saved_query.save(bench.tables, kept.sql, kept.name, timeout_s=bench.settings.sql_seconds))
+
+
+@router.post("/view", status_code=201, summary="Keep a query as a view")
+def save_view(kept: Kept, bench: Bench) -> TableShown:
+    """Name one SELECT; it is read like a table, and worked out again when a table it reads has changed."""
+    return shown(views.create(bench.tables, kept.sql, kept.name, timeout_s=bench.settings.sql_seconds))
+
+
+@router.post("/view/{name}/refresh", summary="Bring a view up to date")
+def refresh_view(name: str, bench: Bench) -> TableShown:
+    """Work a view out again if a table it reads has changed; runs and queries do so by themselves."""
+    table = views.current(bench.tables, name, timeout_s=bench.settings.sql_seconds)
+    if table is None:
+        raise Invalid(f"table {name}", given="rows of its own", expected="a view")
+    return shown(table)
 
 
 @router.post("/template", status_code=201, summary="Make a template of a query")

@@ -7,9 +7,9 @@ from workbench.app import Workbench
 from workbench.commands.output import emit, say, show_table
 from workbench.config import Settings, pick
 from workbench.demo import factory
-from workbench.errors import Refused
+from workbench.errors import Invalid, Refused
 from workbench.schedules.lineage import uses
-from workbench.tables import chunks, query, saved_query
+from workbench.tables import chunks, query, saved_query, views
 from workbench.tables.catalog import TableInfo, Tables
 from workbench.tables.shapes import shapes
 from workbench.templates import from_query
@@ -49,12 +49,21 @@ def show_profile(settings: Settings, name: str, *, as_json: bool) -> None:
 
 
 def sql(
-    settings: Settings, statement: str, *, limit: int, save: str | None, template: str | None, as_json: bool
+    settings: Settings,
+    statement: str,
+    *,
+    limit: int,
+    save: str | None,
+    view: str | None,
+    template: str | None,
+    as_json: bool,
 ) -> None:
-    """Run a query over the tables; show its rows, keep them as a table, or make a template of it."""
+    """Run a query over the tables; show its rows, or keep it as a table, a view or a template."""
     tables, timeout_s = _tables(settings), settings.sql_seconds
-    if save:
-        table = saved_query.save(tables, statement, save, timeout_s=timeout_s)
+    views.freshen(tables, statement, timeout_s=timeout_s)
+    if save or view:
+        keep = views.create if view else saved_query.save
+        table = keep(tables, statement, str(view or save), timeout_s=timeout_s)
         emit(_described(table)) if as_json else say(f"{table.name}@{table.version}: {table.rows} rows")
         return
     frame = query.run_sql(tables, statement, limit_rows=limit, timeout_s=timeout_s)
@@ -70,6 +79,14 @@ def sql(
     show_table(rows, list(frame.columns))
     if frame.attrs["more"]:
         say(f"only the first {limit} rows are shown")
+
+
+def refresh(settings: Settings, name: str, *, as_json: bool) -> None:
+    """Bring a view up to date."""
+    table = views.current(_tables(settings), name, timeout_s=settings.sql_seconds)
+    if table is None:
+        raise Invalid(f"table {name}", given="rows of its own", expected="a view")
+    emit(_described(table)) if as_json else say(f"{table.name}@{table.version}: {table.rows} rows")
 
 
 def tidy(settings: Settings, name: str | None, *, as_json: bool) -> None:

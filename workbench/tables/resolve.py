@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from workbench.config import Workspace
 from workbench.errors import Invalid, NotFound
-from workbench.tables import columns, files, store
+from workbench.tables import columns, files, store, views
 from workbench.tables.catalog import Tables
 from workbench.tables.columns import Column
 
@@ -32,7 +32,7 @@ class Source:
 def resolve(
     reference: str, *, workspace: Workspace, cache: Path | None = None, tables: Tables | None = None
 ) -> Source:
-    """Find what a reference means; ``tables`` may have read the table's log already.
+    """Find what a reference means, a view brought up to date; ``tables`` may have read the log already.
 
     Raises
     ------
@@ -45,6 +45,8 @@ def resolve(
     name = reference.partition("@")[0]
     if not tables.exists(name) and _is_path(reference):
         return _file(Path(reference).expanduser(), cache or workspace.root / "cache")
+    if "@" not in reference:
+        views.current(tables, reference)
     pinned, version = tables.pin(reference)
     found = tables.snapshot(pinned, version)
     return Source(

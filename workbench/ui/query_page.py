@@ -5,9 +5,11 @@ import itertools
 import json
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
+import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 import param
@@ -17,7 +19,8 @@ from panel.custom import JSComponent
 from workbench.app import Workbench
 from workbench.charts.quick import quick_chart
 from workbench.errors import WorkbenchError
-from workbench.tables import query, saved_query
+from workbench.tables import query, saved_query, views
+from workbench.tables.catalog import TableInfo
 from workbench.templates import from_query
 from workbench.ui.documents import fitted
 from workbench.ui.figures import Figure, boxed
@@ -76,14 +79,18 @@ class QueryPane:
         self.save = pmui.Button(
             label=view.say("query_save"), variant="outlined", size="small", margin=(6, 8, 0, 0)
         )
+        self.follow = pmui.Button(
+            label=view.say("query_view"), variant="outlined", size="small", margin=(6, 8, 0, 0)
+        )
         self.make = pmui.Button(
             label=view.say("query_template"), variant="outlined", size="small", margin=(6, 8, 0, 0)
         )
         self.make.on_click(self._make)
         self.told = html(margin=(8, 0, 0, 0))
         self.save.on_click(self._save)
+        self.follow.on_click(self._follow)
         self.keep = pn.FlexBox(
-            self.name, self.save, self.make, self.told, visible=False, margin=(12, 0, 0, 0)
+            self.name, self.save, self.follow, self.make, self.told, visible=False, margin=(12, 0, 0, 0)
         )
         empty = fragment("empty", title=view.say("query_empty"), text=view.say("query_empty_next"))
         self.answer.objects = [html(empty)]
@@ -99,14 +106,7 @@ class QueryPane:
         self.stop, self.editor.busy = query.Stop(), True
         begin = time.monotonic()
         try:
-            frame = await asyncio.to_thread(
-                query.run_sql,
-                view.bench.tables,
-                sql,
-                limit_rows=SHOWN_ROWS,
-                timeout_s=view.bench.settings.sql_seconds,
-                stop=self.stop,
-            )
+            frame = await asyncio.to_thread(self._answer, sql)
         except WorkbenchError as error:
             self.note.object = fragment("note", problem=_plain(view, error), hint="")
             self.answer.objects, self.keep.visible = [], False
@@ -122,6 +122,11 @@ class QueryPane:
         self.answer.objects = [*shown, grid(view, frame)]
         self.told.object, self.keep.visible = "", True
 
+    def _answer(self, sql: str) -> pd.DataFrame:
+        tables, timeout_s = self.view.bench.tables, self.view.bench.settings.sql_seconds
+        views.freshen(tables, sql, timeout_s=timeout_s)
+        return query.run_sql(tables, sql, limit_rows=SHOWN_ROWS, timeout_s=timeout_s, stop=self.stop)
+
     def _drawn(self, chart: Any) -> pn.Column:
         document = fitted(json_item(chart)["doc"], self.view)
         broken = self.view.say("figure_broken", reason="{reason}")
@@ -129,11 +134,17 @@ class QueryPane:
         return boxed(Figure(content=text, broken=broken, sizing_mode="stretch_width", margin=0), "")
 
     async def _save(self, _: Any) -> None:
+        await self._keep(saved_query.save, "query_saved")
+
+    async def _follow(self, _: Any) -> None:
+        await self._keep(views.create, "query_viewed")
+
+    async def _keep(self, keep: Callable[..., TableInfo], said: str) -> None:
         view, name = self.view, self.name.value.strip()
-        self.save.disabled = True
+        self.save.disabled = self.follow.disabled = True
         try:
             table = await asyncio.to_thread(
-                saved_query.save,
+                keep,
                 view.bench.tables,
                 self.answered,
                 name,
@@ -143,9 +154,9 @@ class QueryPane:
             self.told.object = fragment("note", problem=_plain(view, error), hint="")
             return
         finally:
-            self.save.disabled = False
-        said = view.say("query_saved", rows=f"{table.rows:,}", table=table.name)
-        self.told.object = fragment("link", text=said, address=f"/table?name={quote(table.name)}")
+            self.save.disabled = self.follow.disabled = False
+        text = view.say(said, rows=f"{table.rows:,}", table=table.name)
+        self.told.object = fragment("link", text=text, address=f"/table?name={quote(table.name)}")
         self.editor.tables = self._names()
 
     def _make(self, _: Any) -> None:

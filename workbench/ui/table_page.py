@@ -11,7 +11,7 @@ import panel as pn
 from workbench.app import Workbench
 from workbench.errors import NotFound, WorkbenchError
 from workbench.schedules.standing import standing
-from workbench.tables import card, health
+from workbench.tables import card, health, views
 from workbench.tables.catalog import TableInfo
 from workbench.ui.can_run import can_run
 from workbench.ui.numbers import moment, size
@@ -96,8 +96,18 @@ def _head(view: View, table: TableInfo) -> Any:
         address=f"/api/v1/tables/{quote(table.name)}/download",
         trend="/trend?" + urlencode({"table": table.name}) if has_trend(table) else "",
         about=f"/table?name={quote(table.name)}&tab=about",
-        notes=[view.pick(note) for note in table.notes],
+        notes=[*_as_view(view, table), *(view.pick(note) for note in table.notes)],
     )
+
+
+def _as_view(view: View, table: TableInfo) -> list[str]:
+    """Say how a view stands to the tables it reads; nothing for a table with rows of its own."""
+    found = views.look(view.bench.tables, table.name)
+    if found is None:
+        return []
+    key = "view_gone" if found.gone else "view_behind" if found.behind else "view_of"
+    names = {"tables": found.read, "gone": found.gone, "newer": found.behind}
+    return [view.say(key, **{name: ", ".join(each) for name, each in names.items()})]
 
 
 class TableParts:

@@ -20,7 +20,7 @@ from workbench.ui.view import View
 from workbench.ui.wording import reason
 
 LAST = 100
-HOWS = ("import", "connector", "save-as", "restore", "retention", "tidy", "demo", "program")
+HOWS = ("import", "connector", "save-as", "view", "restore", "retention", "tidy", "demo", "program")
 MEASURES = {
     "count": "count",
     "missing": "missing",

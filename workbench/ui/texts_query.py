@@ -20,6 +20,21 @@ QUERY_TEXTS: dict[str, tuple[str, str]] = {
     "query_save": ("Save as table", "另存为数据表"),
     "query_name": ("Name of the table", "数据表名称"),
     "query_saved": ("{rows} rows saved as {table}", "已将 {rows} 行另存为 {table}"),
+    "query_view": ("Save as view", "另存为视图"),
+    "query_viewed": (
+        "View {table} saved, {rows} rows; apps read it like a table, always up to date",
+        "已保存视图 {table}，{rows} 行；应用可像数据表一样读取，始终保持最新",
+    ),
+    "view_of": ("A view over {tables}, up to date.", "视图，来自 {tables}，已是最新。"),
+    "view_behind": (
+        "A view over {tables}. {newer} changed since: the next run or query works it out again.",
+        "视图，来自 {tables}。{newer} 此后已更新：下次运行或查询时自动重算。",
+    ),
+    "view_gone": (
+        "A view over {tables}. {gone} is gone: bring it back, or save the view with another query.",
+        "视图，来自 {tables}。{gone} 已不存在：请恢复该表，或用其他查询重新保存此视图。",
+    ),
+    "how_view": ("view", "视图"),
     "query_template": ("Open as template", "作为模板打开"),
     "query_made": ("Template {id} made:", "已生成模板 {id}："),
     "query_open_app": ("open the app", "打开应用"),
