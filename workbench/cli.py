@@ -17,6 +17,7 @@ from workbench import (
     cli_connectors,
     cli_coverage,
     cli_import,
+    cli_limits,
     cli_mapping,
     cli_runs,
     cli_schedules,
@@ -46,6 +47,8 @@ app.add_typer(cli_schedules.app, name="schedules")
 app.add_typer(cli_assets.app, name="assets")
 app.add_typer(cli_connectors.app, name="connectors")
 app.add_typer(cli_coverage.app, name="coverage")
+app.add_typer(cli_limits.app, name="limits")
+app.add_typer(cli_limits.signals_app, name="signals")
 app.command("submit")(cli_competitions.submit)
 app.add_typer(cli_competitions.app, name="compete")
 

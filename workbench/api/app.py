@@ -20,6 +20,7 @@ from workbench.api import (
     edge,
     health,
     imports,
+    limits,
     mappings,
     organiser,
     query,
@@ -89,6 +90,7 @@ def create(bench: Workbench, *, token: str | None = None) -> FastAPI:
         alarms,
         connectors,
         coverage,
+        limits,
         mappings,
         assets,
         competitions,
@@ -98,6 +100,7 @@ def create(bench: Workbench, *, token: str | None = None) -> FastAPI:
     ):
         app.include_router(routes.router, prefix=PREFIX)
     app.include_router(table_health.overview, prefix=PREFIX)
+    app.include_router(limits.causes, prefix=PREFIX)
     handlers: list[tuple[type[Exception], Callable[..., Any]]] = [
         (WorkbenchError, _own_error),
         (RequestValidationError, _invalid_request),

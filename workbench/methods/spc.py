@@ -151,7 +151,9 @@ def chart_sigma(samples: Samples, plan: Plan, *, need: int = MINIMUM_POINTS) -> 
         hint = "set a subgroup size of 2 or more, or choose imr"
         raise NoSubgroups("this chart needs subgroups of at least 2 values", given="single values", hint=hint)
     known = plan.target is not None and plan.sigma is not None
-    need, have = 1 if known else need, len(samples.baseline)
+    have = len(samples.baseline)
+    if known:
+        need, have = 1, int((samples.points["n"] > 0).sum())
     if have < need:
         kind = "individual values" if samples.individuals else "subgroups"
         raise TooFew(f"{kind} for control limits", need=need, have=have, hint="collect more data")
@@ -254,10 +256,11 @@ def limits_of(samples: Samples, plan: Plan) -> ControlChart:
     """
     places = list(samples.stages.values())
     stages = []
-    for at in places:
-        part = samples.stage(at)
-        sigma = chart_sigma(part, plan, need=least_points(samples, plan))
-        stages.append(stage_limits(part, plan, sigma=sigma))
+    for label, at in samples.stages.items():
+        part, mine = samples.stage(at), plan.of(label)
+        sigma = chart_sigma(part, mine, need=least_points(samples, plan))
+        found = stage_limits(part, mine, sigma=sigma)
+        stages.append(_without_baseline(found) if plan.is_frozen(label) else found)
     last = stages[-1]
     points = _joined([stage.points for stage in stages], places)
     distance = _deviations(points, stages, places)
@@ -274,7 +277,8 @@ def limits_of(samples: Samples, plan: Plan) -> ControlChart:
         spread=last.spread,
         rules=(),
         samples=samples,
-        estimated=plan.target is None or plan.sigma is None,
+        estimated=any(mine.target is None or mine.sigma is None for mine in map(plan.of, samples.stages)),
+        frozen=plan.frozen,
         limit_sigmas=plan.limit_sigmas,
         error=last.error,
         stages=_stage_table(stages, list(samples.stages)),
@@ -286,6 +290,12 @@ def limits_of(samples: Samples, plan: Plan) -> ControlChart:
         change=change,
         dependence=autocorrelation(distance, places, change=change),
     )
+
+
+def _without_baseline(stage: StageLimits) -> StageLimits:
+    """No point has a part in limits that are in force: all of them are phase II."""
+    stage.points["baseline"] = False
+    return replace(stage, baseline_points=0)
 
 
 def least_points(samples: Samples, plan: Plan) -> int:

@@ -1,11 +1,12 @@
 """What goes into a control chart and what comes out: a plan, and the finished chart. Computes nothing new."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from workbench.errors import Invalid, unknown
+from workbench.methods.frozen import Frozen
 from workbench.methods.spc_autocorrelation import Autocorrelation
 from workbench.methods.spc_change import Change
 from workbench.methods.spc_rules import CHANCE, Hit, chosen_rules
@@ -49,6 +50,8 @@ class Plan:
         Sets and single rules, see ``spc_rules``.
     fewest_points : int
         Points that limits may be estimated from; 0: ten in all, five in each of several stages.
+    frozen : Frozen or None
+        Limits in force: mean and sigma of each stage they know come from there, whatever the data.
     """
 
     chart: str = "auto"
@@ -66,6 +69,7 @@ class Plan:
     cusum_k: float = 0.5
     rules: tuple[str, ...] = ("iso7870",)
     fewest_points: int = 0
+    frozen: Frozen | None = None
 
     def __post_init__(self) -> None:
         if self.chart not in ("auto", *CHARTS):
@@ -90,6 +94,15 @@ class Plan:
         if not self.cusum_k >= 0:
             raise Invalid("cusum_k", given=self.cusum_k, expected="0 or more")
         object.__setattr__(self, "rules", chosen_rules(self.rules))
+
+    def of(self, stage: str) -> "Plan":
+        """Return the plan of one stage: with its limits in force, where there are some."""
+        row = self.frozen.stage(stage) if self.frozen else None
+        return replace(self, target=row["mean"], sigma=row["sigma"]) if row else self
+
+    def is_frozen(self, stage: str) -> bool:
+        """Whether a stage is judged by limits in force."""
+        return self.frozen is not None and self.frozen.stage(stage) is not None
 
 
 @dataclass(frozen=True)
@@ -142,6 +155,8 @@ class ControlChart:
         The lasting change of the mean that explains the points best.
     dependence : Autocorrelation or None
         How much neighbouring points resemble each other beside that change.
+    frozen : Frozen or None
+        The limits in force that the points are judged by.
     """
 
     chart: str
@@ -162,6 +177,13 @@ class ControlChart:
     crossings: tuple[Hit, ...] = ()
     change: Change | None = None
     dependence: Autocorrelation | None = None
+    frozen: Frozen | None = None
+
+    @property
+    def new_stages(self) -> list[str]:
+        """Stages for which the limits in force have none."""
+        frozen = self.frozen
+        return [name for name in self.stages["stage"] if not frozen.stage(name)] if frozen else []
 
     @property
     def n_signals(self) -> int:
@@ -181,7 +203,8 @@ class ControlChart:
     @property
     def limit_points(self) -> int:
         """Number of points behind the limits; of several stages that of the shortest one."""
-        return int(self.stages["baseline_points"].min())
+        counts = self.stages["baseline_points"]
+        return int(counts[counts > 0].min()) if (counts > 0).any() else 0
 
     @property
     def chance_signals(self) -> float:

@@ -62,7 +62,7 @@ def problem(samples: Samples, plan: Plan) -> dict[str, Any] | None:
     for label, at in samples.stages.items():
         part = samples.stage(at)
         try:
-            chart_sigma(part, plan, need=least_points(samples, plan))
+            chart_sigma(part, plan.of(label), need=least_points(samples, plan))
         except Refused as error:
             return _refusal(error, part, label)
     return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from workbench.methods import frozen
 from workbench.methods.chart_words import (
     Answer,
     Text,
@@ -107,6 +108,7 @@ def describe(chart: ControlChart, unit: str | None = None) -> Answer:
     ISO 7870-2:2013: a signal asks for the special cause first, for new limits later.
     """
     caveat = join(
+        frozen.about(chart.frozen, chart.new_stages),
         _about_dependence(chart),
         about_stages(chart.stages["stage"].tolist()),
         _about_missing(chart),
@@ -219,7 +221,7 @@ def _about_limits(chart: ControlChart) -> Text | None:
 
 def _about_phases(chart: ControlChart) -> Text | None:
     """Tell signals of the baseline, which put the limits into doubt, from those of later points."""
-    if chart.n_signals == 0 or chart.points["baseline"].all():
+    if chart.n_signals == 0 or chart.frozen or chart.points["baseline"].all():
         return None
     new = chart.n_new_signals
     return {

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from workbench.runs.record import InputUsed, Step, TemplateUsed
+from workbench.runs.record import InputUsed, LimitsUsed, Step, TemplateUsed
 
 
 class Limits(BaseModel):
@@ -50,6 +50,7 @@ class Job(BaseModel):
     inputs: dict[str, InputUsed]
     sources: dict[str, dict[str, Any]]  # role → what the kernel opens
     declared: Declared
+    in_force: LimitsUsed | None = None
     limits: Limits
     staging: str
     published: str

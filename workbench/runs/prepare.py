@@ -13,10 +13,13 @@ from pydantic import BaseModel
 from workbench import __version__
 from workbench.config import Settings, Workspace
 from workbench.errors import Invalid, WorkbenchError, did_you_mean
+from workbench.governance.in_force import LimitSet
 from workbench.runs.asset_book import AssetBook
 from workbench.runs.asset_swap import for_asset
+from workbench.runs.cause_book import CauseBook
 from workbench.runs.history import History
 from workbench.runs.job import Declared, Job, Limits
+from workbench.runs.limit_book import NOTHING, RECOMPUTE, USE, LimitBook, injected, used_of
 from workbench.runs.mappings import Mappings, pinned, refuse_changed, role_need
 from workbench.runs.memory import Memory
 from workbench.runs.record import InputUsed, RunRecord, Step, TemplateUsed
@@ -26,6 +29,7 @@ from workbench.templates.library import Library
 from workbench.templates.template import Template
 
 # Who names columns for good: what a proof, a sweep or a schedule names is for that run alone.
+OF_THEIR_DAY = frozenset({"schedule", "sweep"})
 CONFIRMING = frozenset({"form", "api", "cli"})
 
 
@@ -34,6 +38,7 @@ class Prepared(BaseModel):
 
     values: dict[str, Any]
     sources: dict[str, dict[str, Any]]
+    in_force: LimitSet | None = None  # what the data are judged by, where that is not for the run to find
 
     @property
     def mapping(self) -> dict[str, dict[str, str]]:
@@ -52,6 +57,7 @@ class Preparer:
     def __init__(self, settings: Settings, library: Library, history: History) -> None:
         self.settings, self.library, self.history = settings, library, history
         self.assets = AssetBook(history.state)
+        self.limits, self.causes = LimitBook(history.state), CauseBook(history.state)
         self.mappings = Mappings(settings.workspace, Memory(history.state))
 
     @property
@@ -69,14 +75,20 @@ class Preparer:
         template.check_language()
         request = for_asset(request, template, self.assets, self.workspace)
         known_roles(request, template.id, list(template.inputs))
-        values = template.values(request.parameters)
+        asked, parameters = asked_limits(template, request)
+        values = template.values(parameters)
         sources = {}
         for role in template.inputs:
             source = self._source(template, role, request, shelf)
             if source is not None:
                 sources[role] = source
+        inputs = {role: _used(source) for role, source in sources.items()}
+        found = self.limits.applied(template, inputs, values, asked=asked)
+        if template.contract and template.contract.in_force:
+            nothing = RECOMPUTE if asked == RECOMPUTE else NOTHING
+            values[template.contract.in_force.parameter] = found.id if found else nothing
         _distinct(sources)
-        return template, Prepared(values=values, sources=sources)
+        return template, Prepared(values=values, sources=sources, in_force=found)
 
     def _source(
         self, template: Template, role: str, request: RunRequest, shelf: Shelf
@@ -156,6 +168,10 @@ class Preparer:
         references = {role: prepared.sources.get(role, {}).get("reference", "") for role in template.inputs}
         # A notebook without a contract keeps the defaults of its own cell, as with papermill -p.
         wanted = prepared.values if template.contract else {n: prepared.values[n] for n in request.parameters}
+        given = template.injected(wanted)
+        if prepared.in_force and template.contract and template.contract.in_force:
+            name = template.contract.in_force.parameter
+            given[name] = injected(prepared.in_force, given[name])
         return Job(
             run=run,
             template=TemplateUsed(
@@ -166,11 +182,12 @@ class Preparer:
                 path=str(template.path.resolve()) if request.template.endswith(".ipynb") else None,
             ),
             notebook=notebook,
-            parameters=references | template.injected(wanted),
+            parameters=references | given,
             values=prepared.values,
             inputs={role: _used(source) for role, source in prepared.sources.items()},
             sources=prepared.sources,
             declared=declared(template),
+            in_force=used_of(prepared.in_force) if prepared.in_force else None,
             limits=limits(self.settings),
             staging=str(self.workspace.staging / run),
             published=str(self.workspace.runs / run),
@@ -241,6 +258,7 @@ def queued_record(job: Job) -> RunRecord:
         status="queued",
         template=job.template,
         inputs=job.inputs,
+        limits=job.in_force,
         parameters=job.values,
         steps=job.steps,
         created=job.created,
@@ -263,6 +281,21 @@ def _used(source: Mapping[str, Any]) -> InputUsed:
         mapping=chosen(source),
         filter=source.get("filter") or {},
     )
+
+
+def asked_limits(template: Template, request: RunRequest) -> tuple[str, dict[str, Any]]:
+    """Return what a request says of limits in force, and its other parameters.
+
+    A proof computes its own. A schedule or sweep takes those of its day, whatever the run it repeats had.
+    """
+    spec = template.contract.in_force if template.contract else None
+    if spec is None:
+        return NOTHING, request.parameters
+    asked = str(request.parameters.get(spec.parameter) or USE)
+    rest = {name: value for name, value in request.parameters.items() if name != spec.parameter}
+    if request.origin in OF_THEIR_DAY and asked != RECOMPUTE:
+        asked = USE
+    return NOTHING if request.origin == "proof" and asked == USE else asked, rest
 
 
 def known_roles(request: RunRequest, template: str, roles: list[str]) -> None:

@@ -83,6 +83,16 @@ class InputUsed(BaseModel):
     filter: dict[str, Any] = Field(default_factory=dict)  # source column → the value or range it is held to
 
 
+class LimitsUsed(BaseModel):
+    """The approved limits that a run judged its data by, instead of limits of its own."""
+
+    id: str
+    since: str
+    approved_by: str
+    proposed_by: str
+    run: str  # in which they were found
+
+
 class Step(BaseModel):
     """One heading of the notebook and how far it is."""
 
@@ -136,6 +146,7 @@ class RunRecord(BaseModel):
     error: RunError | None = None
     notebook: str | None = None
     inputs: dict[str, InputUsed] = Field(default_factory=dict)
+    limits: LimitsUsed | None = None  # in force, and applied to this run
     parameters: dict[str, Any] = Field(default_factory=dict)
     steps: list[Step] = Field(default_factory=list)
     seconds: Seconds = Field(default_factory=Seconds)

@@ -159,6 +159,7 @@ def _record(run: Going) -> RunRecord:
         refusal=run.found.refusal,
         error=run.error,
         inputs=job.inputs,
+        limits=job.in_force,
         parameters=job.values,
         steps=_finished(run),
         seconds=Seconds(

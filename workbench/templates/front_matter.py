@@ -4,7 +4,7 @@ Name, type and default of a parameter live in the parameters cell only; `agreeme
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -169,6 +169,17 @@ class Results(_Part):
     refusals: dict[Name, RefusalSpec] = Field(default_factory=dict)
 
 
+class InForceSpec(_Part):
+    """What a run finds that may be approved and applied to later data, and how a later run is given it."""
+
+    parameter: Name  # a text that takes limits in force
+    table: Name  # the result that holds them, a row for each stage
+    values: list[Name] = Field(min_length=1)  # its columns that are the limits
+    columns: list[str]  # input.column: together with table and rows they are the characteristic
+    chart: list[Name] = Field(default_factory=list)  # parameters that make it another chart
+    not_for: dict[Name, list[Scalar]] = Field(default_factory=dict)  # values whose limits depend on the data
+
+
 class FrontMatter(_Part):
     """The whole contract, schema version 1."""
 
@@ -182,6 +193,7 @@ class FrontMatter(_Part):
     inputs: dict[Name, Input] = Field(default_factory=dict)
     parameters: dict[Name, ParameterSpec] = Field(default_factory=dict)
     results: Results = Field(default_factory=Results)
+    in_force: InForceSpec | None = None
     standards: list[str] = Field(default_factory=list)
     authors: list[str] = Field(default_factory=list)
     licence: str = ""
@@ -211,7 +223,7 @@ def read_front_matter(text: str) -> tuple[FrontMatter | None, Document, list[Pro
         return None, document, [Problem("expected key: value lines", line=2)]
     contract, problems = validate(FrontMatter, document)
     if contract is not None:
-        problems = list(_broken_units(contract, document))
+        problems = [*_broken_units(contract, document), *_broken_limits(contract, document)]
     return contract, document, problems
 
 
@@ -235,3 +247,26 @@ def _broken_units(contract: FrontMatter, document: Document) -> Iterator[Problem
             yield Problem(
                 f"no input column {unit!r}", line=document.line(place), path=".".join(place), hint=hint
             )
+
+
+def _broken_limits(contract: FrontMatter, document: Document) -> Iterator[Problem]:
+    """Find what limits in force name and the contract does not have."""
+    spec = contract.in_force
+    if spec is None:
+        return
+    table = contract.results.tables.get(spec.table)
+    columns = {f"{role}.{name}" for role, one in contract.inputs.items() for name in one.columns}
+    places: list[tuple[str, list[str], Collection[str]]] = [
+        ("parameter", [spec.parameter], contract.parameters),
+        ("table", [spec.table], contract.results.tables),
+        ("values", spec.values, table.columns if table else spec.values),
+        ("columns", spec.columns, columns),
+        ("chart", [*spec.chart, *spec.not_for], contract.parameters),
+    ]
+    for key, names, known in places:
+        for name in names:
+            if name not in known:
+                near = did_you_mean(name, known)
+                hint = f"did you mean {near!r}?" if near else None
+                line = document.line(("in_force", key))
+                yield Problem(f"no such name {name!r}", line=line, path=f"in_force.{key}", hint=hint)
