@@ -11,6 +11,7 @@ MODELS = [
     front_matter.Input,
     front_matter.Column,
     front_matter.ParameterSpec,
+    front_matter.InForceSpec,
     front_matter.Results,
     front_matter.KpiSpec,
     front_matter.TableSpec,
