@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse, Response
 from workbench.api.access import Bench, MayNameFiles
 from workbench.app import Workbench
 from workbench.errors import Invalid, NotFound, unknown
-from workbench.runs import a3, evidence, export, joint, printing, report
+from workbench.runs import a3, cause_book, evidence, export, joint, printing, report
 from workbench.runs.again import request_of
 from workbench.runs.compare import compare as compared
 from workbench.runs.compare import directions
@@ -204,12 +204,21 @@ def run_report(
     if format == "xlsx":
         book = report.xlsx(record, language, labels=labels(bench, record.template.id))
         return download(book, f"{run}.xlsx", export.MEDIA_TYPES["xlsx"])
-    write = a3.html if format == "a3" else report.html
-    page = write(record, language, labels=labels(bench, record.template.id))
+    names = labels(bench, record.template.id)
+    if format == "a3":
+        page = a3.html(record, language, labels=names, causes=confirmed(bench, record, language))
+    else:
+        page = report.html(record, language, labels=names)
     if format in {"pdf", "a3"}:
         width = a3.WIDTH_MM if format == "a3" else printing.A4_MM
         return download(printing.pdf(page, width_mm=width), f"{run}-{format}.pdf", "application/pdf")
     return download(page.encode("utf-8"), f"{run}.html", "text/html; charset=utf-8")
+
+
+def confirmed(bench: Workbench, record: RunRecord, language: str) -> list[str]:
+    """Return what was confirmed behind the signals of a run, in words."""
+    template = cause_book.template_of(bench.library, record)
+    return cause_book.lines(bench.engine.preparer.causes.known(record, template), template, language)
 
 
 def _ended(bench: Workbench, run: str) -> RunRecord:

@@ -5,7 +5,7 @@ The boxes follow the A3 report of Sobek and Smalley, Understanding A3 Thinking (
 condition, goal, root cause, countermeasures, plan, results, follow-up.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.config import pick
@@ -57,15 +57,23 @@ FIGURES = 1
 GROWING = (2, 5, 7)  # boxes that take what room is left
 
 
-def html(record: RunRecord, language: str, *, labels: Mapping[str, Any] | None = None) -> str:
-    """Return the sheet as a self-contained page."""
+def html(
+    record: RunRecord,
+    language: str,
+    *,
+    labels: Mapping[str, Any] | None = None,
+    causes: Sequence[str] = (),
+) -> str:
+    """Return the sheet as a self-contained page; ``causes`` are what was confirmed behind its signals."""
     label = report.labeller(labels or {}, language)
     some = dict(list(record.figures.items())[:FIGURES])
     figures, drawn = report.charts(record.model_copy(update={"figures": some}), language, label)
     kpis = report.tiles(dict(list(record.kpis.items())[:KPIS]), label)
     known = report.answer(record, language)
     title = pick(record.template.title, language) or record.template.id
-    left, right = _boxes(language, _background(record, language, label), known + kpis + figures)
+    confirmed = "".join(f"<div>{report.escaped(cause)}</div>" for cause in causes)
+    background = _background(record, language, label)
+    left, right = _boxes(language, background, known + kpis + figures, confirmed)
     head = _head(title, record, language)
     body = f"{head}<div class=sheet><div class=side>{left}</div><div class=side>{right}</div></div>"
     return report.document(title, [body], drawn, language=language, style=STYLE)
@@ -99,7 +107,7 @@ def _background(record: RunRecord, language: str, label: Any) -> str:
     )
 
 
-def _boxes(language: str, background: str, current: str) -> tuple[str, str]:
+def _boxes(language: str, background: str, current: str, confirmed: str) -> tuple[str, str]:
     """Return the left half, which says where one stands, and the right, which says what is done."""
     titles, hints = TITLES[language], HINTS[language]
     lines = "<div class=lines></div>"
@@ -110,7 +118,7 @@ def _boxes(language: str, background: str, current: str) -> tuple[str, str]:
         ("", background),
         ("", current),
         (hints["goal"], lines),
-        ("", f"<div class=causes>{causes}</div>"),
+        ("", f"{confirmed}<div class=causes>{causes}</div>"),
         ("", lines * 2),
         ("", plan),
         (hints["results"], lines * 2),

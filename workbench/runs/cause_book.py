@@ -9,6 +9,7 @@ from collections import Counter
 import sqlalchemy as sa
 from pydantic import BaseModel
 
+from workbench.config import AnyText, pick
 from workbench.errors import Invalid, WorkbenchError, unknown
 from workbench.governance.in_force import named, reason
 from workbench.runs import export
@@ -138,3 +139,24 @@ def template_of(library: Library, record: RunRecord) -> Template | None:
         return library.get(record.template.id)
     except WorkbenchError:
         return None
+
+
+def rule_name(template: Template | None, rule: str) -> AnyText:
+    """Return what a template calls a rule."""
+    spec = template.results.tables.get(TABLE) if template else None
+    column = spec.columns.get("rule") if spec else None
+    return (column.values.get(rule) if column else None) or rule
+
+
+def lines(known: list[Known], template: Template | None, language: str) -> list[str]:
+    """Say in a line each what was confirmed last for the rules that fired."""
+    found = []
+    for one in known:
+        if one.last is None:
+            continue
+        done = f" → {one.last.action}" if one.last.action else ""
+        counts = " · ".join(f"{cause} {count}×" for cause, count in one.causes.items())
+        more = f" ({counts})" if one.times > 1 else ""
+        name = pick(rule_name(template, one.rule), language)
+        found.append(f"{name}: {one.last.cause}{done}, {one.last.by} {one.last.at[:10]}{more}")
+    return found

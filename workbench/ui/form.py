@@ -134,13 +134,15 @@ class Form:
         self._ready()
 
     def follow(self, record: RunRecord) -> None:
-        """Fill the form with what a run used."""
+        """Fill the form with what a run used; limits that were recomputed once are not for the next run."""
+        spec = self.template.contract.in_force if self.template.contract else None
+        once = spec.parameter if spec else ""
         for role, used in record.inputs.items():
             if role in self.pickers:
                 reference = _reference(self.view, used.table, used.version)
                 self.pickers[role].set(reference, used.mapping, used.filter)
         for name, value in record.parameters.items():
-            if name in self.fields:
+            if name in self.fields and name != once:
                 self._set(self.fields[name], value)
         self._ready()
 

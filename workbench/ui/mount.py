@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import panel as pn
 from bokeh.core.validation import silence
@@ -29,12 +29,14 @@ from workbench.ui.connectors_page import connectors_page
 from workbench.ui.coverage_page import coverage_page
 from workbench.ui.gallery import gallery_page
 from workbench.ui.import_page import import_page
+from workbench.ui.limits_page import NAME_COOKIE, cookie, limits_page
 from workbench.ui.organiser_page import organiser_page
 from workbench.ui.proof_page import proof_page
 from workbench.ui.query_page import query_page
 from workbench.ui.render import ASSETS
 from workbench.ui.runs_page import runs_page
 from workbench.ui.schedules_page import schedules_page
+from workbench.ui.signals_page import signals_page
 from workbench.ui.sockets import send_everything
 from workbench.ui.sweep_page import sweep_page
 from workbench.ui.sweeps_page import sweeps_page
@@ -45,6 +47,7 @@ from workbench.ui.view import LANGUAGE_COOKIE, THEME_COOKIE
 
 LOG = logging.getLogger(__name__)
 A_YEAR_S = 365 * 24 * 3600
+REMEMBERING = {"limits": "/limits?limits=", "signals": "/signals?run="}  # where a name was given
 KEEP_SESSION_MS = 60_000
 
 
@@ -75,6 +78,8 @@ def mount(app: FastAPI, bench: Workbench) -> None:
             ("/sweeps", sweeps_page),
             ("/schedules", schedules_page),
             ("/alarms", alarms_page),
+            ("/limits", limits_page),
+            ("/signals", signals_page),
             ("/connectors", connectors_page),
             ("/competitions", competitions_page),
             ("/competition", competition_page),
@@ -107,7 +112,7 @@ def _safely(build: Callable[[Workbench], Any], bench: Workbench) -> Callable[[],
 
 
 def _preferences() -> APIRouter:
-    """Return the route that remembers language and theme and comes back."""
+    """Return the routes that remember language, theme and name, and come back."""
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/prefer/{value}")
@@ -116,6 +121,13 @@ def _preferences() -> APIRouter:
         cookie = LANGUAGE_COOKIE if value in LANGUAGES else THEME_COOKIE
         if value in (*LANGUAGES, "light", "dark"):
             answer.set_cookie(cookie, value, max_age=A_YEAR_S, samesite="lax")
+        return answer
+
+    @routes.get("/remember")
+    def remember(name: str, to: str, key: str) -> RedirectResponse:
+        place = REMEMBERING.get(to, "/limits?limits=")
+        answer = RedirectResponse(place + quote(key), status_code=303)
+        answer.set_cookie(NAME_COOKIE, cookie(name), max_age=A_YEAR_S, samesite="lax")
         return answer
 
     return routes

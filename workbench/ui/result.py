@@ -13,6 +13,7 @@ from workbench.runs.remaining import Usual
 from workbench.templates.template import Template
 from workbench.ui.answer import answer, arriving, progress
 from workbench.ui.figures import Figure, figures
+from workbench.ui.follow_up import follow_up
 from workbench.ui.frames import tables
 from workbench.ui.numbers import moment
 from workbench.ui.outputs import outputs
@@ -143,7 +144,9 @@ class ResultView:
         if self.brief:
             return []
         listed = tables(self.view, self.template, record)
-        found: list[Any] = [self._kept(f"table {name}", box) for name, box in listed.items()]
+        follows = follow_up(self.view, self.template, record)
+        found: list[Any] = [html(follows, margin=(10, 0, 0, 0))] if follows else []
+        found += [self._kept(f"table {name}", box) for name, box in listed.items()]
         if self.template is not None and self.template.contract is None:
             markup = outputs(self.view, record)
             if markup is not None:

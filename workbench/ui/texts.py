@@ -9,6 +9,7 @@ from workbench.ui.texts_connectors import CONNECTOR_TEXTS
 from workbench.ui.texts_coverage import COVERAGE_TEXTS
 from workbench.ui.texts_health import HEALTH_TEXTS
 from workbench.ui.texts_import import IMPORT_TEXTS
+from workbench.ui.texts_limits import LIMIT_TEXTS
 from workbench.ui.texts_mapping import MAPPING_TEXTS
 from workbench.ui.texts_proofs import PROOF_TEXTS
 from workbench.ui.texts_query import QUERY_TEXTS
@@ -21,6 +22,7 @@ from workbench.ui.texts_trend import TREND_TEXTS
 
 TEXTS: dict[str, tuple[str, str]] = RUN_TEXTS | {
     **MAPPING_TEXTS,
+    **LIMIT_TEXTS,
     **ASSET_TEXTS,
     **IMPORT_TEXTS,
     **SWEEP_TEXTS,

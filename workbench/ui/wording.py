@@ -7,6 +7,7 @@ from typing import Any
 from workbench.errors import WorkbenchError
 from workbench.ui.phrases_competitions import COMPETITION_PATTERNS, COMPETITION_PHRASES
 from workbench.ui.phrases_import import IMPORT_PATTERNS, IMPORT_PHRASES
+from workbench.ui.phrases_limits import LIMIT_PHRASES
 from workbench.ui.phrases_query import QUERY_PATTERNS, QUERY_PHRASES
 from workbench.ui.phrases_tables import TABLE_PHRASES
 from workbench.ui.view import View
@@ -85,7 +86,7 @@ PHRASES = TABLE_PHRASES | {
     ),
     "wait for its end": "请等它结束",
 }
-PHRASES |= IMPORT_PHRASES | QUERY_PHRASES
+PHRASES |= LIMIT_PHRASES | IMPORT_PHRASES | QUERY_PHRASES
 # What carries a number or a name.
 PATTERNS = (
     (re.compile(r"at least (\d+)"), "至少 {}"),
