@@ -218,6 +218,23 @@ def test_a_run_can_be_followed_listed_and_run_again(client: TestClient, record: 
     assert [one["run"] for one in listed] == [ended["run"], record["run"]]
 
 
+def test_a_run_is_not_run_again_on_other_rows_of_the_same_name(client: TestClient):
+    def upload(rows: str) -> None:
+        sent = {"file": ("swap.csv", rows)}
+        assert client.post("/api/v1/tables", files=sent, data={"name": "swap"}).status_code == 201
+
+    upload(ROWS)
+    body = {"template": "control-chart", "inputs": {"measurements": "swap"}}
+    first = client.post("/api/v1/runs", params={"wait": True}, json=body).json()
+    client.delete("/api/v1/tables/swap")
+    upload(ROWS.replace("74.", "75."))
+
+    again = client.post(f"/api/v1/runs/{first['run']}/rerun")
+
+    assert again.status_code == 422
+    assert error_of(again)["given"] == "other rows or units"
+
+
 def test_a_queued_run_is_cancelled(client: TestClient, rings: str):
     body = {"template": "control-chart", "inputs": {"measurements": rings}}
     run = client.post("/api/v1/runs", json=body).json()["run"]

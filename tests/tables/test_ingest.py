@@ -392,6 +392,15 @@ def test_a_large_clean_file_goes_straight_to_parquet(tables, write, monkeypatch)
     assert tables.head("big", 3000)["n"].tolist() == list(range(3000))
 
 
+def test_a_broken_byte_far_down_a_large_file_leaves_its_characters_alone(tables, write, monkeypatch):
+    monkeypatch.setattr(bulk, "LARGE", 1)
+    rows = b"".join(b"%d,a\n" % i for i in range(40_000))
+
+    info = ingest.add_file(tables, write("big.csv", "值,产线\n".encode() + rows + b"1,\xff\n" + rows))
+
+    assert [(column.name, column.type) for column in info.columns] == [("值", "integer"), ("产线", "text")]
+
+
 def test_a_decimal_after_many_whole_numbers_and_a_wrong_cell_are_still_right(tables, write, monkeypatch):
     monkeypatch.setattr(bulk, "LARGE", 1)
     tail = "2026-01-01 01:00:00,M1,0.5,1\n"

@@ -113,6 +113,10 @@ class Preparer:
         mapping = {**recalled.mapping, **given}
         wanted = request.filters.get(role, {})
         source = shelf.source(reference, need, mapping, given=mapping, said=recalled.units, wanted=wanted)
+        if request.contents.get(role, source["sha256"]) != source["sha256"]:
+            hint = "the name stands for something new: run the template on it anew"
+            expected = "the rows that the run had"
+            raise Invalid(f"{reference} as {role}", given="other rows or units", expected=expected, hint=hint)
         if need.min_rows and source["rows"] < need.min_rows:
             rows = f"{source['rows']} rows"
             raise Invalid(f"{reference} as {role}", given=rows, expected=f"at least {need.min_rows}")

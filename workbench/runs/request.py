@@ -22,6 +22,7 @@ class RunRequest(BaseModel):
     parameters: dict[str, Any] = Field(default_factory=dict)
     origin: str = "cli"  # who asks: form, api, cli, schedule, sweep, proof, test
     user: str = ""  # whose turn it is: users take turns in the queue
+    contents: dict[str, str] = Field(default_factory=dict)  # role → hash that the rows must have
     reuse: bool = False  # an earlier run of exactly this will do
     sweep: str | None = None  # the sweep this run is part of
     schedule: str | None = None  # the schedule that asked

@@ -71,7 +71,7 @@ def _encoding(path: Path) -> str | None:
     with path.open("rb") as handle:
         first = handle.read(step)
         found = encodings.detect(first, whole=False)
-        if found != "utf-8":
+        if found != "utf-8" or not first.isascii():
             return found
         for part in range(1, 200):
             handle.seek(part * size // 200)
