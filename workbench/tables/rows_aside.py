@@ -143,6 +143,7 @@ def _bottom(columns: Sequence[pa.ChunkedArray], aside: Aside) -> None:
     """Walk up from the last row while rows are empty, sums or remarks."""
     n = len(columns[0])
     found: dict[int, str] = {}
+    signed = not any(SIGNED.match(cell) for cell in _cells(columns, 0))  # else it is what the table lists
     for position in range(n - 1, max(0, n - LAST), -1):
         if position in aside.positions:
             continue
@@ -157,7 +158,8 @@ def _bottom(columns: Sequence[pa.ChunkedArray], aside: Aside) -> None:
         elif len(present) == 1 and words and (FOOTNOTE.match(words[0]) or _stands_alone(columns, position)):
             found[position] = "footer"
         elif len(words) == len(present) and (
-            SIGNED.match(words[0]) or (len(words) < len(columns) and all(map(FOOTNOTE.match, words)))
+            (signed and SIGNED.match(words[0]))
+            or (len(words) < len(columns) and all(map(FOOTNOTE.match, words)))
         ):
             found[position] = "footer"  # 制表：… 审核：…
         else:
