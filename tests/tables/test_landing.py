@@ -2,11 +2,13 @@
 
 import datetime as dt
 import json
+import os
+import subprocess
 
 import pytest
 
-from workbench.errors import Invalid
-from workbench.tables import files, ingest, remember
+from workbench.errors import Invalid, Unavailable
+from workbench.tables import bulk, files, ingest, remember
 from workbench.tables.ingest import Wish
 from workbench.tables.recipe import parse
 from workbench.tables.watching import Stopped
@@ -266,6 +268,32 @@ def test_a_report_and_a_recipe_survive_json(tables, write):
     assert [c["unit"] for c in record["columns"]] == [None, "mm"]
     assert parse(json.dumps(lasting.dump())) == lasting
     assert lasting.column("t").dates == "day_first"
+
+
+@pytest.mark.parametrize("large", [True, False])
+@pytest.mark.parametrize("mode", ["replace", "append"])
+def test_a_full_disk_is_said_and_the_table_stays_as_it_was(tables, write, monkeypatch, large, mode):
+    if os.geteuid() != 0:
+        pytest.skip("needs root to mount a small disk")
+    ingest.add_file(tables, write("old.csv", "x,y\n1,2\n"), name="t")
+    before = sorted(tables.workspace.tables.rglob("*"))
+    rows = "".join(f"{i * 6364136223846793005 % 2**62},{i**7 % 2**61}\n" for i in range(20_000))
+    new = write("new.csv", "x,y\n" + rows)
+    monkeypatch.setattr(bulk, "LARGE", 1 if large else 10**12)
+    tables.workspace.uploads.mkdir(exist_ok=True)
+    uploads = str(tables.workspace.uploads)
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", uploads]
+    if subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("this machine does not allow mounting")
+    try:
+        with pytest.raises(Unavailable, match="import: got a full disk; make room on the disk"):
+            ingest.add_file(tables, new, name="t", mode=mode)
+
+        assert list(tables.workspace.uploads.iterdir()) == []
+        assert sorted(tables.workspace.tables.rglob("*")) == before
+        assert tables.slice("t", 9).to_pylist() == [{"x": 1, "y": 2}]
+    finally:
+        subprocess.run(["umount", "-l", uploads], check=True)
 
 
 def test_an_import_that_is_stopped_leaves_no_trace(tables, write):

@@ -4,6 +4,7 @@ One engine for the page, the command line and the REST interface. Decides nothin
 (``files``) or how rows become a version (``landing``).
 """
 
+import errno
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -306,8 +307,8 @@ def scratch(tables: Tables) -> Iterator[Path]:
     try:
         yield folder
     except OSError as error:
-        raise Unavailable(
-            "import", given=error.strerror or str(error), hint="make room on the disk"
-        ) from error
+        full = error.errno == errno.ENOSPC or f"errno {errno.ENOSPC}]" in str(error)  # Arrow only writes it
+        given = "a full disk" if full else error.strerror or str(error)
+        raise Unavailable("import", given=given, hint="make room on the disk") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -28,6 +28,7 @@ IMPORT_PHRASES = {
     "a zip of files": "多个文件的 zip",
     "one table": "一张表",
     "import it as tables first: workbench data add": "请先导入为数据表：workbench data add",
+    "a full disk": "磁盘已满",
     "make room on its disk": "请在其磁盘上腾出空间",
     "make room on the disk": "请在磁盘上腾出空间",
     "replace, append or merge": "replace（替换）、append（追加）或 merge（合并）",
