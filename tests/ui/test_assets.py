@@ -11,6 +11,7 @@ from workbench.ui import assets_page
 from workbench.ui.asset_form import AssetForm
 from workbench.ui.form import Form
 from workbench.ui.mount import mount
+from workbench.ui.sweep_new import StartForm
 from workbench.ui.view import View
 
 
@@ -64,6 +65,26 @@ def test_an_address_with_an_asset_comes_back(bench):
     assert again.request() == form.request()
     assert again.request().asset == "M05"
     assert str(again.request().parameters["limit_sigmas"]) == "2.8"
+
+
+def test_a_sweep_over_the_tree_lets_each_asset_bring_its_own(bench):
+    form = form_of(bench)
+    form.assets.select.value = "M07"
+    start = StartForm(View(bench), bench.library.get("control-chart"), form)
+    first = start.axes[0]
+    first.kind.value = "subtree"
+    tops = list(first.column.options.values())
+    found = {}
+    for top in tops:
+        first.column.value = top
+        shared = start._request.run
+        assert (shared.asset, shared.inputs, shared.filters, shared.parameters) == ("", {}, {}, {})
+        found[top] = {point.at["asset"] for point in bench.sweeps.plan(start._request).points}
+
+    known = bench.engine.preparer.assets.tree()
+    assert tops
+    assert found == {top: {one.id for one in known.subtree(top)} for top in tops}
+    assert {"M01", "M07"} <= set.union(*found.values())
 
 
 def test_an_asset_that_is_gone_leaves_the_form_as_it_is(bench):

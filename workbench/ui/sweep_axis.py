@@ -6,7 +6,9 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
+from workbench.assets.model import LEVELS
 from workbench.errors import WorkbenchError
+from workbench.runs.asset_swap import below
 from workbench.runs.request import RunRequest
 from workbench.runs.sweep import SweepRequest
 from workbench.tables.catalog import TableInfo
@@ -44,6 +46,7 @@ class AxisForm:
         self.column = self._select(view.say("axis_column"), {}, None)
         self.every = self._select(view.say("axis_every"), {view.say(f"every_{e}"): e for e in EVERY}, "week")
         wide = {"size": "small", "margin": (10, 0, 0, 0), "sizing_mode": "stretch_width"}
+        self.level = self._select(view.say("axis_level"), {view.say("axis_ends"): ""}, "")
         self.count = pmui.IntInput(label=view.say("axis_count"), value=4, start=1, **wide)
         hint = view.say("axis_list_hint")
         self.listed = pmui.TextInput(label=view.say("axis_list"), placeholder=hint, **wide)
@@ -53,7 +56,7 @@ class AxisForm:
         self._filling = False
         self.kind.param.watch(lambda _: self._kind_chosen(), "value")
         self.column.param.watch(lambda _: self._column_chosen(), "value")
-        for widget in (self.every, self.count, self.values, self.listed):
+        for widget in (self.every, self.level, self.count, self.values, self.listed):
             widget.param.watch(lambda _: self._edited(), "value")
         self._kind_chosen()
 
@@ -62,8 +65,10 @@ class AxisForm:
         """What varies, as a sweep request has it."""
         kind, values = self.kind.value, list(self.values.value)
         role, _, column = str(self.column.value or "").partition(".")
-        if kind == NONE or (not column and kind not in {"tables", "parameter"}):
+        if kind == NONE or (not column and kind not in {"subtree", "tables", "parameter"}):
             return None
+        if kind == "subtree":
+            return {"kind": kind, "asset": self.column.value, "level": self.level.value or None}
         if kind == "assets":
             originals = [self._originals.get(value, value) for value in values]
             return {"kind": kind, "role": role, "column": column, "values": originals or None}
@@ -85,6 +90,7 @@ class AxisForm:
             kinds.append("assets")
             kinds += ["characteristics"] if self._fillable() else []
             kinds += ["periods"] if self._of_type((TIMESTAMP, TEXT)) else []
+        kinds += ["subtree"] if self._tops() else []
         kinds += ["tables"] if self.template.inputs else []
         return kinds + (["parameter"] if self.template.fields() else [])
 
@@ -96,6 +102,23 @@ class AxisForm:
             for name, need in self.template.inputs[role].columns.items()
             if need.type in NUMERIC and sum(column.type in NUMERIC for column in table.columns) > 1
         }
+
+    def _tops(self) -> dict[str, str]:
+        """Return the assets with others below that have a table for the app."""
+        known = self.view.bench.engine.preparer.assets.tree()
+        tops = [known.assets[name] for name, children in known.below.items() if name and children]
+        return {
+            f"{one.name} · {one.id}" if one.name and one.name != one.id else one.id: one.id
+            for one in tops
+            if below(known, one.id, self.template, level=None)
+        }
+
+    def _levels(self) -> dict[str, str]:
+        """Return what below the chosen asset may have a run each: the ends, or the assets of one level."""
+        known, top = self.view.bench.engine.preparer.assets.tree(), str(self.column.value)
+        found = [each for each in LEVELS if below(known, top, self.template, level=each)]
+        named = {self.view.say(f"level_{each}"): each for each in found if each != known.get(top).level}
+        return {self.view.say("axis_ends"): "", **named}
 
     def _of_type(self, types: tuple[str, ...] | None = None) -> dict[str, str]:
         return {
@@ -113,6 +136,7 @@ class AxisForm:
         options, chosen = self._columns(kind)
         self._filling = True
         labels = {"characteristics": "axis_fills", "parameter": "axis_parameter", "tables": "axis_fills"}
+        labels["subtree"] = "axis_top"
         label = self.view.say(labels.get(kind, "axis_column"))
         self.column.param.update(options=options, value=chosen, label=label)
         self._filling = False
@@ -121,6 +145,7 @@ class AxisForm:
             "assets": [self.column, self.values],
             "characteristics": [self.column, self.values],
             "tables": [self.values] if one_role else [self.column, self.values],
+            "subtree": [self.column, self.level],
             "periods": [self.column, self.every],
             "parameter": [self.column, self.listed],
         }.get(kind, [])
@@ -139,6 +164,8 @@ class AxisForm:
         elif kind == "periods":
             times = self._of_type((TIMESTAMP,))
             found = times | self._of_type((TEXT,))
+        elif kind == "subtree":
+            found = self._tops()
         elif kind == "tables":
             found = {self.view.pick(need.label): role for role, need in self.template.inputs.items()}
         else:
@@ -150,6 +177,8 @@ class AxisForm:
             return
         self._filling = True
         self._originals: dict[str, Any] = {}
+        if self.kind.value == "subtree":
+            self.level.param.update(options=self._levels(), value="")
         options = self._options()
         label = "axis_tables" if self.kind.value == "tables" else "axis_values"
         self.values.param.update(options=options, value=[], label=self.view.say(label))

@@ -9,6 +9,7 @@ import panel_material_ui as pmui
 from pydantic import ValidationError
 
 from workbench.errors import Invalid, WorkbenchError
+from workbench.runs.request import RunRequest
 from workbench.runs.sweep import Plan, SweepRequest
 from workbench.tables.filters import told
 from workbench.templates.template import Template
@@ -44,6 +45,7 @@ class StartForm:
     def __init__(self, view: View, template: Template, form: Form) -> None:
         self.view, self.template = view, template
         self.base = form.request().model_copy(update={"origin": "sweep"})
+        self._of_asset = set(form.assets.parameters) if self.base.asset else set()
         self._asked = 0
         self._request: SweepRequest | None = None
         self.preview = html(margin=(12, 0, 8, 0))
@@ -83,7 +85,7 @@ class StartForm:
             self._show(None, self.view.say("sweep_choose"))
             return
         try:
-            asked = {"run": self.base, "over": [axis for axis in over if axis is not None]}
+            asked = {"run": self._common(over), "over": [axis for axis in over if axis is not None]}
             request = SweepRequest.model_validate(asked)
         except ValidationError:
             self._show(None, self.view.say("sweep_choose"))
@@ -92,6 +94,17 @@ class StartForm:
             asyncio.get_running_loop().create_task(self._look(request, self._asked))
         except RuntimeError:  # built outside a served page
             self._told(request, _planned(self.view, request))
+
+    def _common(self, over: list[dict[str, Any] | None]) -> RunRequest:
+        """Leave tables, rows, columns and parameters to the assets where they are what varies."""
+        if not any(axis and axis["kind"] == "subtree" for axis in over):
+            return self.base
+        known = self.view.bench.engine.preparer.assets.tree()
+        own = {role for one in known.assets.values() for role, held in one.roles.items() if held.table}
+        names = ("inputs", "mapping", "filters")
+        kept = {name: {r: v for r, v in getattr(self.base, name).items() if r not in own} for name in names}
+        given = {name: v for name, v in self.base.parameters.items() if name not in self._of_asset}
+        return self.base.model_copy(update={**kept, "parameters": given, "asset": ""})
 
     async def _look(self, request: SweepRequest, asked: int) -> None:
         found = await asyncio.to_thread(_planned, self.view, request)
@@ -105,6 +118,8 @@ class StartForm:
         names = [" · ".join(label(value) for value in point.at.values()) for point in found.points]
         which = ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
         lines = [self.view.say("sweep_plan", count=len(names), which=which)]
+        if any(axis.kind == "subtree" for axis in request.over):
+            lines.append(self.view.say("sweep_by_asset"))
         if found.left_out:
             lines.append(self.view.say("sweep_left_out", rows=found.left_out))
         self._show(request, " ".join(lines), count=len(names))

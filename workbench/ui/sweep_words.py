@@ -35,6 +35,8 @@ def axis_title(view: View, template: Template | None, axis: Mapping[str, str]) -
     """Return what an axis is called: the app's own label where it is the app's word, else the column."""
     name, kind = axis["name"], axis["kind"]
     inputs = template.inputs if template else {}
+    if kind == "subtree":
+        return view.say("asset_for")
     if kind == "parameter" and template:
         return next((view.pick(field.label) for field in template.fields() if field.name == name), name)
     if kind == "tables" and name in inputs:
