@@ -211,3 +211,23 @@ def test_a_team_gets_a_new_token_from_the_organiser_alone(client: TestClient, te
 
     assert client.get(f"{BASE}/entries", headers=team).status_code == 401
     assert client.get(f"{BASE}/entries", headers={"X-Team-Token": renewed}).json()["team"] == name
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        (f"{BASE}/session", {"token": "\ud800"}, 401),
+        ("/api/v1/organiser/session", {"token": "\ud800"}, 401),
+        (f"{BASE}/teams", {"name": "\ud800"}, 422),
+        (f"{ORGANISER}/announcements", {"text": "\ud800"}, 422),
+        (f"{ORGANISER}/teams/nobody/disqualify", {"reason": "\ud800"}, 404),
+    ],
+)
+def test_half_characters_are_refused_in_one_sentence(
+    client: TestClient, path: str, body: dict[str, str], status: int
+):
+    given = {"content": json.dumps(body), "headers": TRUSTED | {"Content-Type": "application/json"}}
+
+    assert error_of(client.post(path, **given))["message"]
+    assert client.post(path, **given).status_code == status
+    assert client.get(BASE).status_code == 200

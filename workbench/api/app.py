@@ -105,6 +105,7 @@ def create(bench: Workbench, *, token: str | None = None) -> FastAPI:
         (WorkbenchError, _own_error),
         (RequestValidationError, _invalid_request),
         (HTTPException, _http_error),
+        (UnicodeEncodeError, _half_characters),
     ]
     for kind, handler in handlers:
         app.add_exception_handler(kind, handler)
@@ -130,6 +131,11 @@ def _invalid_request(_: Request, error: RequestValidationError) -> JSONResponse:
     given = first.get("input")
     shown = repr(given)[:100] if isinstance(given, str | int | float | bool) else None
     return answer(Invalid(where or "request", given=shown, expected=first["msg"]))
+
+
+def _half_characters(_: Request, __: Exception) -> JSONResponse:
+    """JSON can carry half of a pair of characters, which no file, database or answer can."""
+    return answer(Invalid("text", given="half characters (lone surrogates)", expected="text"))
 
 
 def _http_error(request: Request, error: HTTPException) -> Response:

@@ -121,7 +121,11 @@ class Book:
 
     def announce(self, competition: str, text: dict[str, str], now: datetime) -> None:
         """Keep an announcement."""
-        row = {"competition": competition, "at": now.timestamp(), "text": json.dumps(text)}
+        row = {
+            "competition": competition,
+            "at": now.timestamp(),
+            "text": json.dumps(text, ensure_ascii=False),
+        }
         with self.state.begin() as connection:
             connection.execute(sa.insert(ANNOUNCEMENTS).values(row))
 

@@ -77,7 +77,7 @@ class Organiser:
 
     def is_organiser(self, given: str) -> bool:
         """Whether a token is the organiser's."""
-        return bool(given) and hmac.compare_digest(given.encode(), self.token().encode())
+        return bool(given) and hmac.compare_digest(given.encode(errors="replace"), self.token().encode())
 
     def again(self, competition: str, entry: str | None = None) -> list[str]:
         """Judge one entry again, or all that have ended, by the version that counts now."""

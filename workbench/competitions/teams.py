@@ -93,4 +93,6 @@ def _readable(name: str) -> bool:
 
 
 def _hashed(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()  # random already, so that a slow hash adds nothing
+    return hashlib.sha256(
+        token.encode(errors="replace")
+    ).hexdigest()  # random already, so that a slow hash adds nothing
