@@ -26,7 +26,7 @@ from workbench import (
 )
 from workbench.cli_options import Filters, Home, Inputs, Json, Maps, Values, command, group, settings_of
 from workbench.commands import output
-from workbench.errors import WorkbenchError
+from workbench.errors import Invalid, WorkbenchError
 
 EXIT_STATUS = {"invalid": 2, "not_found": 2, "refused": 3}
 
@@ -321,6 +321,9 @@ def execute(arguments: list[str]) -> int:
         return int(app(arguments, standalone_mode=False) or 0)
     except WorkbenchError as error:
         return _fail(error.record(), EXIT_STATUS.get(error.code, 1), as_json=as_json)
+    except UnicodeEncodeError:  # bytes of the command line that are no text
+        wrong = Invalid("command line", given="bytes that are not UTF-8", expected="text in UTF-8")
+        return _fail(wrong.record(), 2, as_json=as_json)
     except typer.TyperException as error:  # the arguments themselves are wrong
         message = error.format_message() if hasattr(error, "format_message") else str(error)
         record = {"code": "invalid", "subject": "command line", "given": None, "expected": None, "hint": None}

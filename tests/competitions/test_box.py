@@ -1,6 +1,7 @@
 """The box: a notebook in, predictions or one reason out, and nothing left behind."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,16 @@ def test_a_notebook_finds_its_data_and_its_predictions_come_out(boxed):
     assert result.seconds > 0
     assert result.cpu_s > 0
     assert result.peak_mb > 0
+
+
+def test_the_box_steps_back_behind_the_apps_and_nobody_else_does(boxed):
+    before = os.nice(0)
+
+    result = boxed("import os\nprint(os.nice(0))\n" + COPY)
+
+    (printed,) = json.loads(result.notebook.read_text())["cells"][-1]["outputs"]
+    assert int(printed["text"]) >= min(19, before + 2 * box.NICE)
+    assert os.nice(0) == before
 
 
 def test_a_failing_cell_is_named_without_what_it_said(boxed):

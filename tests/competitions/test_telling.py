@@ -1,6 +1,8 @@
 """Words of strangers: headings, team and file names show what they are, and cost nobody time."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,15 @@ def test_a_name_that_is_not_seen_as_it_is_is_refused(tmp_path: Path, name: str):
     with pytest.raises(Invalid, match="a name of 1 to 40 characters"):
         competitions.join("small", name)
     assert competitions.join("small", "Équipe 3 – 车间 👷").name == "Équipe 3 – 车间 👷"
+
+
+def test_bytes_that_are_no_text_are_one_sentence_on_the_command_line(tmp_path: Path):
+    command = [sys.executable, "-m", "workbench", "compete", "announce", "pump-life", b"\xff"]
+
+    told = subprocess.run([*command, "--workspace", tmp_path], capture_output=True, text=True, check=False)
+
+    assert (told.returncode, told.stderr.count("\n")) == (2, 1)
+    assert "bytes that are not UTF-8" in told.stderr
 
 
 def test_a_file_name_is_kept_as_it_can_be_shown(tmp_path: Path):

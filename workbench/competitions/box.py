@@ -27,6 +27,7 @@ from workbench.competitions.parcel import REPORT_BYTES, Parcel
 from workbench.competitions.telling import heading_above, known_class
 from workbench.competitions.watch import Watch
 
+NICE = 10
 Outcome = Literal["done", "failed", "timed_out", "over_limit", "refused", "killed"]
 INNER = [sys.executable, "-s", "-P", "-m", "workbench.competitions.inside"]
 NOTEBOOK_MB = 32
@@ -144,10 +145,11 @@ def started(
 ) -> Ended:
     """Start a box, watch it until it has ended, and leave nothing of it running."""
     built = walls(inner, data=data, disk_mb=limits.disk_mb)
+    command = [*gently(), *built.command]
     pipe = subprocess.PIPE
     try:
         process = subprocess.Popen(
-            built.command, stdin=asked, stdout=pipe, stderr=pipe, env={}, pass_fds=built.descriptors, cwd="/"
+            command, stdin=asked, stdout=pipe, stderr=pipe, env={}, pass_fds=built.descriptors, cwd="/"
         )
     finally:
         for descriptor in built.descriptors:
@@ -160,6 +162,17 @@ def started(
     finally:
         watch.end()
     return Ended(watch, parcel, log)
+
+
+@lru_cache(maxsize=1)
+def gently() -> tuple[str, ...]:
+    """Return what lets a box step back behind the apps from its first instruction on.
+
+    Only the box does: a thread of the server with less weight would keep the interpreter's lock while it
+    waits for its turn, and all pages with it.
+    """
+    program = shutil.which("nice")
+    return (program, "-n", str(NICE)) if program else ()
 
 
 def _listen(

@@ -6,7 +6,6 @@ was not the team's.
 """
 
 import logging
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -29,7 +28,6 @@ from workbench.runs.publish import discard
 LOG_ = logging.getLogger(__name__)
 MAX_ATTEMPTS = 3
 LOOK_S = 0.5
-NICE = 10  # the apps come first
 
 
 @dataclass
@@ -140,7 +138,6 @@ class Judge:
 
     def _work(self, entry: str, stop: threading.Event) -> None:
         try:
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)  # what it starts inherits it
             self._judged(self.book.entry(entry), stop)
         except Exception:  # a full disk, a locked book: ours, so that it is tried again
             LOG_.exception("entry %s could not be judged", entry)
