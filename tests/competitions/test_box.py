@@ -10,6 +10,15 @@ from workbench.competitions import box
 from workbench.competitions.box import Limits, Probe, run_in_box
 from workbench.competitions.box_words import WORDS, sentence
 
+OWN_WEIGHT = Path("/proc/self/autogroup")
+WEIGHT = """
+import pathlib, time
+own = pathlib.Path("/proc/self/autogroup")
+until = time.monotonic() + 20
+while own.exists() and "nice 19" not in own.read_text() and time.monotonic() < until:
+    time.sleep(0.02)
+print(own.read_text() if own.exists() else "")
+"""
 COPY = "import csv\nrows = list(csv.reader(open(test)))\ncsv.writer(open(predictions, 'w')).writerows(rows)"
 
 
@@ -27,10 +36,13 @@ def test_a_notebook_finds_its_data_and_its_predictions_come_out(boxed):
 def test_the_box_steps_back_behind_the_apps_and_nobody_else_does(boxed):
     before = os.nice(0)
 
-    result = boxed("import os\nprint(os.nice(0))\n" + COPY)
+    result = boxed("import os\nprint(os.nice(0))\n" + WEIGHT + COPY)
 
     (printed,) = json.loads(result.notebook.read_text())["cells"][-1]["outputs"]
-    assert int(printed["text"]) >= min(19, before + 2 * box.NICE)
+    niceness, weight = "".join(printed["text"]).split("\n", 1)
+    assert int(niceness) >= min(19, before + 2 * box.NICE)
+    assert not OWN_WEIGHT.exists() or weight.strip().endswith("nice 19")
+    assert not OWN_WEIGHT.exists() or "nice 19" not in OWN_WEIGHT.read_text()
     assert os.nice(0) == before
 
 

@@ -18,6 +18,7 @@ WEIGH_S = 0.5  # between two looks at exact shares of memory, which cost millise
 MOST_FILES = 100_000
 SPARE = 8  # processes of ours in the box, and some that are just ending
 GONE_S = 10.0
+LEAST_WEIGHT = "19"
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
@@ -46,7 +47,17 @@ class Watch:
     _first: int | None = None  # a descriptor of the box's first process: when that ends, all of it has
     _first_pid: int = 0
     _weighed: float = 0.0
+    _light: set[int] = field(default_factory=lambda: {os.getsid(0)})  # sessions that need nothing more
     _resident: int = 0
+
+    def _step_back(self, found: list[int]) -> None:
+        """Give the box little weight: where Linux weighs sessions, nice counts only inside of one."""
+        for pid in found:
+            with contextlib.suppress(OSError):  # it has ended, or Linux does not weigh sessions
+                session = os.getsid(pid)
+                if session not in self._light:
+                    self._light.add(session)
+                    Path(f"/proc/{pid}/autogroup").write_text(LEAST_WEIGHT, encoding="ascii")
 
     @property
     def pause(self) -> float:
@@ -57,6 +68,7 @@ class Watch:
         """Note what is used; end the box when that is more than it may."""
         if self.hit is None:
             found = list(below(self.process.pid))
+            self._step_back(found)
             self._meet(found)
             hit = self._limit(found)
             if hit:
