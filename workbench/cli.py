@@ -6,7 +6,7 @@ Exit status: 0 succeeded, 1 failed, 2 invalid request, 3 refused by the app.
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -28,6 +28,8 @@ from workbench.cli_options import Filters, Home, Inputs, Json, Maps, Values, com
 from workbench.commands import output
 from workbench.errors import Invalid, WorkbenchError
 
+# jsonschema, which comes with nbformat, would compile a grammar of addresses that nobody here asks for: 1 s.
+sys.modules.setdefault("rfc3987_syntax", cast(Any, None))
 EXIT_STATUS = {"invalid": 2, "not_found": 2, "refused": 3}
 
 Table = Annotated[str, typer.Argument(metavar="TABLE", help="Name of a table, or NAME@VERSION.")]

@@ -14,13 +14,17 @@ import pkgutil
 import signal
 import socket
 import sys
+from typing import Any, cast
 
-from workbench.runs import driver, keeper, shell
-from workbench.runs.exercise import exercise
-from workbench.runs.forking import see_off, serve
-from workbench.runs.processes import adopt_orphans, call, follow, threads
-from workbench.runs.wire import Channel
+sys.modules["rfc3987_syntax"] = cast(Any, None)  # a format checker nobody asks here; it takes 1 s to import
 
+from workbench.runs import driver, keeper, shell  # noqa: E402
+from workbench.runs.exercise import exercise  # noqa: E402
+from workbench.runs.forking import see_off, serve  # noqa: E402
+from workbench.runs.processes import adopt_orphans, call, follow, threads  # noqa: E402
+from workbench.runs.wire import Channel  # noqa: E402
+
+del sys.modules["rfc3987_syntax"]
 # What templates import: the house's own modules bring NumPy, pandas, DuckDB, SciPy and Bokeh with them.
 LIBRARIES = (
     "holoviews",
