@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from workbench.collecting import collector, service
 from workbench.collecting.model import NewConnector, Overview
 from workbench.collecting.service import Collecting
 from workbench.config import Workspace
+from workbench.connectors import rest
 from workbench.runs.state import State
 from workbench.tables.catalog import Tables
 
@@ -66,6 +68,15 @@ class Plant:
         """Wait until the table has so many rows, and return their values."""
         self.wait(lambda: len(self.column(column)) >= count, f"{count} rows")
         return self.column(column)
+
+
+@pytest.fixture(autouse=True)
+def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try again soon: what is proved does not depend on how long people would wait."""
+    monkeypatch.setattr(collector, "FIRST_PAUSE_S", 0.1)
+    monkeypatch.setattr(collector, "LONGEST_PAUSE_S", 1.0)
+    monkeypatch.setattr(service, "LOOK_S", 0.1)
+    monkeypatch.setattr(rest, "FIRST_PAUSE_S", 0.02)
 
 
 @pytest.fixture

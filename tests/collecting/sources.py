@@ -74,6 +74,9 @@ class Source:
     def collecting(self) -> None:
         """From now on everything is collected."""
 
+    def interrupted(self) -> None:
+        """Who collects was stopped."""
+
     def settings(self) -> dict[str, Any]:
         """How to reach it."""
         raise NotImplementedError
@@ -265,7 +268,7 @@ class Mqtt(Source):
         (self.folder / "mosquitto.conf").write_text(
             f"listener {self.port} 127.0.0.1\npassword_file {passwords}\nallow_anonymous false\n"
             f"persistence true\npersistence_location {self.folder}/broker/\nuser root\n"
-            "autosave_on_changes true\nautosave_interval 1\nmax_inflight_messages 1000\n"
+            "autosave_on_changes false\nautosave_interval 1\nmax_inflight_messages 1000\n"
             "max_queued_messages 0\nset_tcp_nodelay true\n"
         )
         self.sent = 0
@@ -438,6 +441,9 @@ class Modbus(Source):
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
+        self.interrupted()
+
+    def interrupted(self) -> None:
         self.cut |= set(self.served()[-1:])  # the answer that may have been cut off
 
     def end(self) -> None:

@@ -45,6 +45,7 @@ def test_rows_sent_are_rows_stored_though_the_source_is_killed_twice(source, pla
         assert "\n" not in reason
         source.revive()
     plant.end()
+    source.interrupted()
     plant.begin()
     source.produce(MANY if source.keeps else 20)
     if source.keeps:

@@ -4,6 +4,7 @@ import contextlib
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 import pytest
@@ -20,7 +21,7 @@ class Line:
     """A TCP line that can be cut in the middle of whatever goes over it."""
 
     def __init__(self, target: int) -> None:
-        self.target, self.open, self.carried = target, True, 0
+        self.target, self.open, self.carried = target, bool(target), 0
         self.pairs: list[socket.socket] = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -65,8 +66,7 @@ class Line:
 
 @pytest.fixture
 def both(tmp_path):
-    centre = Server(tmp_path / "centre", edge_token=TOKEN)
-    line = Line(int(centre.url.rsplit(":", 1)[1].strip("/")))
+    line = Line(0)  # cut until there is a centre
     given = {
         "edge_to": f"http://127.0.0.1:{line.port}",
         "edge_token": TOKEN,
@@ -79,7 +79,12 @@ def both(tmp_path):
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     nbformat.write(notebook, tmp_path / "box" / "templates" / "hello.ipynb")
-    box = Server(tmp_path / "box", **given)
+    with ThreadPoolExecutor() as pool:  # two starts at once
+        starting = pool.submit(Server, tmp_path / "centre", edge_token=TOKEN)
+        box = Server(tmp_path / "box", **given)
+        centre = starting.result()
+    line.target = int(centre.url.rsplit(":", 1)[1].strip("/"))
+    line.mend()
     yield box, line, centre
     box.end()
     line.end()

@@ -47,7 +47,6 @@ class Collector:
         self._cursor: dict[str, Any] = newest.cursor if newest else {}
         self._recent: dict[int, None] = dict.fromkeys(self.journal.keys())
         self._before = dict(self._recent)  # what had come before reading was interrupted
-        self._always = True
         self._why = STOPPED
         self._hidden: list[str] = []
         self._values: dict[str, LastValue] = {value.point: value for value in self.status.values}
@@ -77,18 +76,19 @@ class Collector:
         try:
             connector = self.make()
             self._hidden = secrets_of(connector.settings)
-            self._always = connector.repeats == "always"
             self._before = dict(self._recent)
             while True:
                 async with contextlib.aclosing(connector.read(self._cursor)) as batches:
                     async for batch in batches:
                         await self._keep(batch)
+                        leave()
                 await asyncio.sleep(connector.every)
         except WorkbenchError as error:
             self._failed(error, lasting=isinstance(error, LASTING))
         except Exception as error:  # noqa: BLE001 - a library of a third party: its connector goes on
             LOG.warning("connector %s: %s", self.kept.name, scrub(repr(error), self._hidden))
             self._failed(Unavailable(f"connector {self.kept.name}", given=str(error) or type(error).__name__))
+        leave()
         await asyncio.sleep(self._pause)
         self._pause = min(2 * self._pause, LONGEST_PAUSE_S)
 
@@ -108,7 +108,7 @@ class Collector:
     async def _keep(self, batch: Batch) -> None:
         """Put a batch on disk; return only when it is there."""
         rows, keys = self._fresh(batch)
-        if rows.num_rows or batch.gaps:
+        if rows.num_rows or batch.gaps or batch.lasting:
             await self._room()
             gaps = [gap if gap.why else gap.model_copy(update={"why": self._why}) for gap in batch.gaps]
             await self._until_stored(gaps, rows, batch, keys)
@@ -130,9 +130,10 @@ class Collector:
         if not batch.keys:
             return batch.rows, ()
         seen: set[int] = set()
-        known, kept = self._recent if self._always else self._before, []
+        kept = []
         for position, key in enumerate(batch.keys):
-            if key not in known and not (self._always and key in seen):
+            known = key in self._before if key in batch.doubtful else key in self._recent or key in seen
+            if not known:
                 seen.add(key)
                 kept.append(position)
         self.status.repeated += len(batch.keys) - len(kept)
@@ -242,6 +243,13 @@ def _last_row(rows: pa.Table) -> list[LastValue]:
         for name, value in row.items()
         if value is not None and not isinstance(value, datetime)
     ]
+
+
+def leave() -> None:
+    """End when told to: what a library raises while it closes its connection may hide that it was."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def finish(function: Callable[..., Any], *arguments: Any) -> Any:

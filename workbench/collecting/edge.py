@@ -25,7 +25,7 @@ from workbench.runs.state import METADATA, State
 
 CENTRE = "centre"
 ROWS = 20_000
-LOOK_S, LONGEST_PAUSE_S = 1.0, 30.0
+LOOK_S, LONGEST_PAUSE_S = 1.0, 5.0
 TIMEOUT_S = 30.0
 LOG = logging.getLogger(__name__)
 SENT = sa.Table("edge_sent", METADATA, sa.Column("run", sa.String, primary_key=True))

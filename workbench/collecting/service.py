@@ -24,6 +24,7 @@ from workbench.collecting.writer import TABLE, Writer
 from workbench.connectors.protocol import Connector, Point, Settings, secrets_of
 from workbench.connectors.registry import connector, read_settings
 from workbench.errors import Invalid, Unavailable, WorkbenchError
+from workbench.runs.lease import Lease
 from workbench.runs.state import State
 from workbench.tables.catalog import Tables
 
@@ -41,6 +42,7 @@ class Going:
     revision: int
     collector: Collector
     task: "asyncio.Task[None]"
+    lease: Lease
 
 
 class Collecting:
@@ -88,9 +90,12 @@ class Collecting:
         """Forget a connector, its credentials and its buffer; its table stays."""
         kept = self.book.get(handle)
         self.book.remove(kept.id)
-        if self._thread is None:
+        if not self._lease(kept.id).held():
             shutil.rmtree(self.root / kept.id, ignore_errors=True)
         return kept
+
+    def _lease(self, id: str) -> Lease:  # noqa: A002
+        return Lease(self.root / f"{id}.lock")
 
     def overviews(self) -> list[Overview]:
         """Return all connectors with how they stand."""
@@ -202,6 +207,18 @@ class Collecting:
                 await self._begin(kept)
 
     async def _begin(self, kept: Kept) -> None:
+        """Keep a connector running, unless another process does: two would store everything twice."""
+        try:
+            lease = await asyncio.to_thread(self._lease(kept.id).take)
+        except Unavailable:
+            return
+        try:
+            await self._begin_alone(kept, lease)
+        except BaseException:
+            lease.drop()
+            raise
+
+    async def _begin_alone(self, kept: Kept, lease: Lease) -> None:
         journal = await asyncio.to_thread(Journal, self.root / kept.id, self.consumers)
         source = f"{kept.type}: {kept.name}"
         before, _ = await asyncio.to_thread(self.book.status, kept.id)
@@ -214,13 +231,15 @@ class Collecting:
             keep_gaps=lambda gaps: self.book.add_gaps(kept.id, gaps),
             status=known,
         )
-        self.going[kept.id] = Going(kept.revision, collector, asyncio.create_task(collector.run()))
+        task = asyncio.create_task(collector.run())
+        self.going[kept.id] = Going(kept.revision, collector, task, lease)
 
     async def _end(self, id: str) -> None:  # noqa: A002
         going = self.going.pop(id)
         going.task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await going.task
+        going.lease.drop()
         status = going.collector.standing().model_copy(update={"state": "stopped", "reason": ""})
         with contextlib.suppress(WorkbenchError):
             await asyncio.to_thread(self.book.tell, {id: status})

@@ -1,9 +1,18 @@
-"""Addresses that people paste: a password inside one is taken out and kept where secrets are kept."""
+"""Addresses that people paste: a password inside one is taken out and kept where secrets are kept.
 
+What looks like a credential among the parameters of an address is taken out too, or refused.
+"""
+
+import re
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from workbench.connectors.protocol import setting
+
+# Names of parameters: api_key, access-token, password, sig …
+SECRET = re.compile(
+    r"(?i)passw|pwd|secret|token|(api|access|auth|subscription)[-_]?key|^(key|sig|signature|auth)$"
+)
 
 
 def without_password(given: Any, name: str = "url") -> Any:
@@ -24,6 +33,20 @@ def without_password(given: Any, name: str = "url") -> Any:
         "password": unquote(password),
         **{key: value for key, value in given.items() if value is not None},
     }
+
+
+def parted(url: str) -> tuple[str, dict[str, str]]:
+    """Return an address without the parameters that look like credentials, and those."""
+    try:
+        parts = urlsplit(url)
+        pairs = parse_qsl(parts.query, keep_blank_values=True)
+    except ValueError:
+        return url, {}
+    secret = {name: value for name, value in pairs if SECRET.search(name) and value}
+    if not secret:
+        return url, {}
+    rest = urlencode([(name, value) for name, value in pairs if name not in secret])
+    return urlunsplit(parts._replace(query=rest)), secret
 
 
 def password() -> Any:

@@ -160,13 +160,6 @@ class Mqtt(Connector):
     Settings = MqttSettings
     settings: MqttSettings
 
-    def __init__(self, settings: MqttSettings, *, id: str = "workbench") -> None:  # noqa: A002
-        super().__init__(settings, id=id)
-        if (
-            settings.format == "json"
-        ):  # a device may well send the same again; Sparkplug says the same in births
-            self.repeats = "after_interruption"
-
     async def test(self) -> str:
         """Connect and say so."""
         async with self._connected(lasting=False):
@@ -258,21 +251,33 @@ class Mqtt(Connector):
                 else:
                     self._json(message, cursor, readings)
             except WorkbenchError as error:
-                notes.append(f"a message of {message.topic} was left out: {error}")
+                notes.append(f"a message of {_topic(message)} was left out: {error}")
+            except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
+                # Whatever a message holds, the next one is read: this one would come again for ever.
+                notes.append(f"a message of {_topic(message)} was left out: {type(error).__name__}")
         moved = cursor | {"last": now().isoformat()}
+        held = False
         if self.settings.format == "sparkplug":
+            host.give_up(readings)
             moved["nodes"] = host.remember()
-        return readings.batch(moved, notes=tuple(notes), gaps=tuple(gaps)), rebirths
+            held = any(node.held for node in host.nodes.values())
+            notes += host.notes()
+        batch = readings.batch(moved, notes=tuple(notes), gaps=tuple(gaps), lasting=held and bool(messages))
+        return batch, rebirths
 
     def _json(self, message: MQTTMessage, cursor: Cursor, readings: Readings) -> None:
         given = self.settings
         document = read_json(message.payload)
         body = message.topic.encode() + b"\x00" + message.payload
         found = payload.readings(document, records=given.records, time=given.time, values=given.values)
+        numbered = payload.numbered(document)
         for position, (at, name, value) in enumerate(found):
-            # Without a time of its own only the packet's number tells a repetition from the same value.
-            same = b"" if at else f"{cursor['session']} {message.mid}".encode()
+            # Without a time or number of its own only the packet's number tells a message that the broker
+            # sends again from an equal one, and brokers give these numbers anew.
+            same = b"" if at or numbered else f"{cursor['session']} {message.mid}".encode()
             key = hash_of(b"\x00".join((body, same, str(position).encode())))
+            if same:
+                readings.doubtful.add(key)
             place = f"{message.topic}/{name.replace('.', '/')}" if name else message.topic
             readings.add(as_utc(at) if at else now(), place, value, key=key)
 
@@ -294,6 +299,13 @@ class Mqtt(Connector):
             )
             for path, value in pairs
         ]
+
+
+def _topic(message: MQTTMessage) -> str:
+    try:
+        return str(message.topic)
+    except UnicodeDecodeError:
+        return "a topic that is no text"
 
 
 def read_json(data: bytes) -> Any:

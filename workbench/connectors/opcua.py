@@ -269,7 +269,7 @@ def _moved(cursor: Cursor, readings: Readings) -> Cursor:
     moments = [row[0] for row in readings.rows]
     if not moments:
         return cursor
-    newest = max(moments).isoformat()
+    newest = min(max(moments), now()).isoformat()  # a clock that runs ahead must not hide what is missed
     return cursor | {"last": max(newest, cursor.get("last", newest))}
 
 

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from workbench.connectors.protocol import as_utc
+
 STEP = re.compile(r"[^.\[\]]+|\[\d+\]")
 TIME_NAMES = ("timestamp", "time", "ts", "datetime", "date", "时间", "sourcetimestamp", "@timestamp")
+NUMBER_NAMES = ("seq", "sequence", "sequencenumber", "seqno", "msgid", "messageid", "uuid")
 MICROSECONDS, MILLISECONDS, NANOSECONDS = 1e14, 1e11, 1e17
 DEEPEST = 12
 
@@ -34,14 +37,14 @@ def moment(value: Any) -> datetime | None:
                 return moment(float(text))
             except ValueError:
                 return None
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        return as_utc(found)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    for limit, parts in ((NANOSECONDS, 1e9), (MICROSECONDS, 1e6), (MILLISECONDS, 1e3)):
-        if abs(value) >= limit:
-            value = value / parts
-            break
     try:
+        for limit, parts in ((NANOSECONDS, 1e9), (MICROSECONDS, 1e6), (MILLISECONDS, 1e3)):
+            if abs(value) >= limit:
+                value = value / parts
+                break
         return datetime.fromtimestamp(value, UTC)
     except (ValueError, OverflowError, OSError):
         return None
@@ -83,6 +86,14 @@ def readings(
             for path, value in leaves(record):
                 if path != own:
                     yield at, path, value
+
+
+def numbered(document: Any) -> bool:
+    """Whether a message carries a number of its own, so that it is the same message when all of it is."""
+    return isinstance(document, dict) and any(
+        name.lower().replace("_", "") in NUMBER_NAMES and value is not None
+        for name, value in document.items()
+    )
 
 
 def _of_objects(items: list[Any]) -> bool:

@@ -5,12 +5,15 @@ A third party's connector is a subclass of ``Connector`` behind an entry point o
 for the next, and a connector acknowledges to its source only then.
 """
 
+import contextlib
+import math
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
+from urllib.parse import quote, quote_plus
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
@@ -58,6 +61,8 @@ class Batch:
     rows: pa.Table
     cursor: Cursor
     keys: tuple[int, ...] = ()  # one per row: a row whose key was seen lately is the same row again
+    doubtful: frozenset[int] = frozenset()  # keys that say so only of a row that came before an interruption
+    lasting: bool = False  # the cursor must be on disk though no rows came
     gaps: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()  # what could not be read, a sentence each
 
@@ -80,9 +85,6 @@ class Connector(ABC):
     kind: ClassVar[str]
     label: ClassVar[Text]
     Settings: ClassVar[type[Settings]]
-    # When a row with the key of an earlier one is that row again: whenever it comes, or only when it had come
-    # before reading was interrupted.
-    repeats: Literal["always", "after_interruption"] = "always"
 
     def __init__(self, settings: Any, *, id: str = "workbench") -> None:  # noqa: A002 - the word of the book
         self.settings, self.id = settings, id
@@ -116,6 +118,7 @@ class Readings:
         default_factory=list
     )
     keys: list[int] = field(default_factory=list)
+    doubtful: set[int] = field(default_factory=set)
 
     def add(
         self,
@@ -129,7 +132,7 @@ class Readings:
     ) -> None:
         """Add one reading: numbers and switches as a value, everything else as text."""
         number, text = split(value)
-        self.rows.append((as_utc(time), point, number, text, unit, quality))
+        self.rows.append((as_utc(time), _text(point), number, text, unit and _text(unit), quality))
         if key is not None:
             self.keys.append(key)
 
@@ -140,19 +143,30 @@ class Readings:
         """Return what was gathered as a batch."""
         columns = list(zip(*self.rows, strict=True)) or [()] * len(READING)
         arrays = [pa.array(column, kind.type) for column, kind in zip(columns, READING, strict=True)]
-        return Batch(pa.Table.from_arrays(arrays, schema=READING), cursor, tuple(self.keys), **more)
+        rows = pa.Table.from_arrays(arrays, schema=READING)
+        return Batch(rows, cursor, tuple(self.keys), frozenset(self.doubtful), **more)
 
 
 def split(value: Any) -> tuple[float | None, str | None]:
-    """Tell a number from a text."""
+    """Tell a number from a text; what no calculation may meet, such as NaN, is a text."""
     if isinstance(value, bool | int | float):
-        return float(value), None
-    return None, None if value is None else str(value)
+        with contextlib.suppress(OverflowError):
+            if math.isfinite(number := float(value)):
+                return number, None
+    return None, None if value is None else _text(str(value))
+
+
+def _text(text: str) -> str:
+    """Return a text that can be stored: JSON may hold halves of characters."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def as_utc(moment: datetime) -> datetime:
     """Return a moment in UTC; sources without a zone speak UTC."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:  # the first or last day there is
+        return moment.replace(tzinfo=UTC)
 
 
 def now() -> datetime:
@@ -162,7 +176,10 @@ def now() -> datetime:
 
 def secrets_of(settings: Settings) -> list[str]:
     """Return every secret value in the settings, to be removed from whatever is shown."""
-    return sorted({text for text in _secrets(dict(settings)) if text}, key=len, reverse=True)
+    found = {text for text in _secrets(dict(settings)) if text}
+    # A driver that quotes an address quotes the password the way addresses are written.
+    found |= {quote(text, safe="") for text in found} | {quote_plus(text) for text in found}
+    return sorted(found, key=len, reverse=True)
 
 
 def _secrets(value: Any) -> Iterable[str]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from pydantic import SecretStr, model_validator
 
 from workbench.connectors import increments, payload, protocol
-from workbench.connectors.addresses import password, user, without_password
+from workbench.connectors.addresses import parted, password, user, without_password
 from workbench.connectors.increments import Increment
 from workbench.connectors.protocol import Batch, Connector, Cursor, Point, setting
 from workbench.errors import Invalid, Unavailable
@@ -19,7 +19,7 @@ from workbench.errors import Invalid, Unavailable
 TRIES = 4
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
 TIMEOUT_S = 30.0
-MOST_PAGES = 100_000
+MOST_PAGES = 20_000
 ROWS = 5000
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -108,7 +108,12 @@ class RestSettings(protocol.Settings):
     @model_validator(mode="before")
     @classmethod
     def _no_password_in_the_address(cls, given: Any) -> Any:
-        return without_password(given)
+        given = without_password(given)
+        if isinstance(given, dict) and isinstance(given.get("url"), str):
+            url, secret = parted(given["url"])
+            if secret:
+                given = {**given, "url": url, "secret_params": {**secret, **given.get("secret_params", {})}}
+        return given
 
 
 class Rest(Connector):
@@ -186,10 +191,20 @@ class Rest(Connector):
         place: Any = {"page": given.first_page, "offset": 0}.get(given.paging)
         seen: set[str] = set()
         async with self._client() as client:
-            while url is not None and len(seen) < MOST_PAGES:
+            before: list[dict[str, Any]] = []
+            while url is not None:
                 own = {**params, given.page_param: str(place)} if place is not None else params
                 answer = await self._get(client, url, {} if url != given.url else own)
                 records = self._records(answer)
+                if records and records == before:
+                    hint = f"check paging and the parameter {given.page_param!r}"
+                    raise Invalid(
+                        "pages", given="the same records again", expected="the next page", hint=hint
+                    )
+                if len(seen) >= MOST_PAGES:
+                    hint = "ask for larger pages, or for new records alone with since_param"
+                    raise Invalid("pages", given=f"more than {MOST_PAGES:,}", hint=hint)
+                before = records
                 yield records
                 url, place = self._next(answer, records, place)
                 mark = f"{url} {place}"

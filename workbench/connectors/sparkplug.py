@@ -3,7 +3,9 @@
 The messages are those of the Sparkplug specification 3.0 (Eclipse Foundation), as far as values need them.
 """
 
+import base64
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
@@ -23,6 +25,8 @@ BITS = {1: 8, 2: 16, 3: 32, 4: 64}  # of the signed types, which are sent as uns
 BOOLEAN, DATE_TIME = 11, 13
 UNIT_NAMES = ("engUnit", "Engineering Units", "EngUnit", "unit", "units")
 ASK_AGAIN_S = 5.0
+HELD_S = 30.0  # so long a value without a name waits for the birth that names it
+MOST_HELD = 5000  # of one node
 MOST_ALIASES = 2000  # remembered across a restart; a node with more is asked for its birth again
 _FIELD = descriptor_pb2.FieldDescriptorProto
 _VALUES = (
@@ -62,7 +66,7 @@ _MESSAGES: dict[str, list[tuple[int, str, str, bool]]] = {
 }
 
 
-def _schema() -> Any:
+def _schema() -> tuple[Any, Any]:
     """Describe the messages to protobuf, without a generated module."""
     file = descriptor_pb2.FileDescriptorProto(name="workbench_sparkplug.proto", package="sparkplug")
     for name, fields in _MESSAGES.items():
@@ -76,10 +80,11 @@ def _schema() -> Any:
                 added.type = getattr(_FIELD, f"TYPE_{kind}")
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName("sparkplug.Payload"))
+    payload, metric = (pool.FindMessageTypeByName(f"sparkplug.{name}") for name in ("Payload", "Metric"))
+    return message_factory.GetMessageClass(payload), message_factory.GetMessageClass(metric)
 
 
-Payload = _schema()
+Payload, Metric = _schema()
 
 
 @dataclass
@@ -92,21 +97,25 @@ class Node:
     types: dict[str, int] = field(default_factory=dict)  # device/name → type: data may leave it out
     units: dict[str, str] = field(default_factory=dict)
     last: str = ""  # when it was last heard
+    # Values whose name is not known yet: device, time in ms, when they came, the metric as it came.
+    held: list[tuple[str, int, float, str]] = field(default_factory=list)
+    silent: bool = False  # it did not answer: its values wait no more, until it is born
 
 
 class Host:
     """Follows edge nodes: turns their messages into readings and says when a node must be born again."""
 
     def __init__(self, remembered: dict[str, Any] | None = None) -> None:
-        self.nodes = {name: Node(**facts) for name, facts in (remembered or {}).items()}
+        self.nodes = {name: Node(**facts) for name, facts in deepcopy(remembered or {}).items()}
         self._asked: dict[str, float] = {}
+        self._notes: list[str] = []
 
     def remember(self) -> dict[str, Any]:
         """Return what must survive a restart."""
         return {
             name: vars(node)
-            if len(node.aliases) <= MOST_ALIASES
-            else vars(node) | {"aliases": {}, "types": {}}
+            | {"held": list(node.held)}
+            | ({} if len(node.aliases) <= MOST_ALIASES else {"aliases": {}, "types": {}})
             for name, node in self.nodes.items()
         }
 
@@ -128,21 +137,69 @@ class Host:
             return None, None
         if kind == "NBIRTH":
             # Names of the earlier life hold until the device's own birth comes: data may be on its way.
+            unseen = _unseen(node.bd_seq, _bd_seq(message))
             node.bd_seq, node.seq = _bd_seq(message), None
             readings.add(_at(message), f"{handle}/online", 1.0, key=_key(handle, message.timestamp, 1.0))
             missing = False
         else:
+            unseen = 0
             missing = node.seq is None or message.seq != (node.seq + 1) % 256
         node.seq = int(message.seq)
         unknown = False
         for metric in message.metrics:
-            unknown |= self._metric(node, handle, device, (message, metric), readings)
+            known = self._known(node, device, metric)
+            unknown |= not known
+            if known or node.silent:
+                self._metric(node, handle, device, (message, metric), readings)
+            else:
+                kept = base64.b64encode(metric.SerializeToString()).decode()
+                stamp = _stamp(message, metric) or int(now().timestamp() * 1000)
+                node.held.append((device, stamp, now().timestamp(), kept))
+        if kind in {"NBIRTH", "DBIRTH"}:
+            node.silent = False
+            self._release(node, handle, readings)
         node.last = _at(message).isoformat()
         ask = f"{PREFIX}/{group}/NCMD/{name}" if (missing or unknown) and self._may_ask(handle) else None
-        lost = (
-            (before or _at(message), f"a message of {handle} is missing in its sequence") if missing else None
-        )
-        return ask, lost if before else None
+        why = f"a message of {handle} is missing in its sequence" if missing else ""
+        why = f"{unseen} births of {handle} were not seen" if unseen else why
+        return ask, (before, why) if before and why else None
+
+    def _known(self, node: Node, device: str, metric: Any) -> bool:
+        """Whether it can be said what a metric is called; without name and alias nobody ever can."""
+        return bool(metric.name) or not metric.HasField("alias") or f"{device}/{metric.alias}" in node.aliases
+
+    def _release(self, node: Node, handle: str, readings: Readings, *, before: float = 0.0) -> None:
+        """Add the held values that have their name now, and those that came before a moment without it."""
+        held, node.held = node.held, []  # a new list: the old one may be part of a cursor
+        for each in held:
+            device, stamp, came, kept = each
+            metric = Metric()
+            metric.ParseFromString(base64.b64decode(kept))
+            if self._known(node, device, metric) or came < before:
+                self._metric(node, handle, device, (Payload(timestamp=stamp), metric), readings)
+            else:
+                node.held.append(each)
+
+    def give_up(self, readings: Readings) -> None:
+        """Add held values under their alias whose birth does not come, so that they are not lost."""
+        for handle, node in self.nodes.items():
+            waiting = len(node.held)
+            if not waiting:
+                continue
+            late = now().timestamp() - HELD_S
+            if waiting > MOST_HELD:
+                late = max(late, node.held[-MOST_HELD][2])
+            self._release(node, handle, readings, before=late)
+            if len(node.held) < waiting:
+                node.silent = True
+                self._notes.append(
+                    f"{handle} did not say what its aliases are called: values are stored as alias:N"
+                )
+
+    def notes(self) -> list[str]:
+        """Return, once, what people should know."""
+        notes, self._notes = self._notes, []
+        return notes
 
     def _may_ask(self, handle: str) -> bool:
         """Ask a node for its birth no more often than it can answer."""
@@ -154,8 +211,8 @@ class Host:
 
     def _metric(
         self, node: Node, handle: str, device: str, parts: tuple[Any, Any], readings: Readings
-    ) -> bool:
-        """Add one metric; return whether its name is unknown."""
+    ) -> None:
+        """Add one metric."""
         message, metric = parts
         alias = f"{device}/{metric.alias}"
         name = metric.name
@@ -171,19 +228,22 @@ class Host:
         if unit:
             node.units[place] = unit
         if name in {"bdSeq", REBIRTH} or name.startswith("Node Control/"):
-            return False
+            return
         value = value_of(metric, kind)
         at = moment(metric.timestamp) if metric.timestamp else _at(message)
+        stamp = _stamp(message, metric)
+        # A value may come before the birth that names it, and again after it.
+        key = _key(handle, alias if metric.HasField("alias") else place, stamp or f"seq {message.seq}", value)
+        if not stamp:
+            readings.doubtful.add(key)
         readings.add(
             at or now(),
             place,
             value,
             unit=node.units.get(place),
             quality="historical" if metric.is_historical else None,
-            # A value may come before the birth that names it, and again after it.
-            key=_key(handle, alias if metric.HasField("alias") else place, _stamp(message, metric), value),
+            key=key,
         )
-        return not name
 
     def _died(self, node: Node, message: Any, handle: str, device: str, readings: Readings) -> None:
         """Note a death, unless it is that of an earlier life."""
@@ -244,6 +304,13 @@ def names(data: bytes) -> Iterator[tuple[str, Any]]:
 
 def _bd_seq(message: Any) -> int | None:
     return next((value_of(metric, 0) for metric in message.metrics if metric.name == "bdSeq"), None)
+
+
+def _unseen(before: int | None, born: int | None) -> int:
+    """Return how many births lie between two that were seen; the number turns over after 255."""
+    if before is None or born is None or before == born:
+        return 0
+    return (born - before) % 256 - 1
 
 
 def _unit(metric: Any) -> str | None:

@@ -1,22 +1,27 @@
 """Databases: rows of a table or query whose key is new; PostgreSQL through ADBC, others through SQLAlchemy.
 
 The database is read only: nothing but SELECT is sent, in a session or transaction that cannot write where the
-database knows one.
+database knows one. A driver may wait for ever on a server that hangs: its thread is left to itself then.
 """
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Iterator
+import inspect
+import re
+import threading
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from concurrent.futures import Future
 from typing import Any
+from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 import adbc_driver_manager
 import adbc_driver_postgresql.dbapi
 import pyarrow as pa
 import sqlalchemy as sa
-from pydantic import SecretStr, model_validator
+from pydantic import SecretStr, field_validator, model_validator
 
 from workbench.connectors import increments, protocol
-from workbench.connectors.addresses import password, without_password
+from workbench.connectors.addresses import parted, password, without_password
 from workbench.connectors.increments import Increment
 from workbench.connectors.protocol import Batch, Connector, Cursor, Point, setting
 from workbench.errors import Invalid, Unavailable
@@ -24,6 +29,15 @@ from workbench.errors import Invalid, Unavailable
 ROWS = 20_000
 POSTGRES = ("postgresql://", "postgres://")
 CONNECT_S = 10
+LOGIN_S = 30.0  # a server that accepts the connection and then says nothing is not there
+ANSWER_S = 900.0  # a query may sort a long table
+IN_TEXT = re.compile(r"(?i)[;?&{]\s*(pwd|password)\s*=")  # as ODBC writes it
+REFUSED = frozenset(
+    {"allow_local_infile", "init_command", "load_extension", "local_infile", "mode", "options", "passfile"}
+    | {"plugin_dir", "read_default_file", "read_default_group", "service", "servicefile", "uri"}
+)
+# A cable that is pulled is noticed within half a minute: the system's own patience is two hours.
+KEPT_ALIVE = {"keepalives_idle": "15", "keepalives_interval": "5", "keepalives_count": "3"}
 
 
 class SqlSettings(protocol.Settings):
@@ -74,7 +88,24 @@ class SqlSettings(protocol.Settings):
     @model_validator(mode="before")
     @classmethod
     def _no_password_in_the_address(cls, given: Any) -> Any:
-        return without_password(given)
+        given = without_password(given)
+        if isinstance(given, dict) and isinstance(given.get("url"), str):
+            url, secret = parted(given["url"])
+            if set(map(str.lower, secret)) == {"password"}:
+                return {"password": next(iter(secret.values())), **given, "url": url}
+        return given
+
+    @field_validator("url")
+    @classmethod
+    def _nothing_else_in_the_address(cls, url: str) -> str:
+        if parted(url)[1] or IN_TEXT.search(unquote_plus(url)):
+            raise ValueError("an address without credentials: they go into password, which is encrypted")
+        asked = {name.lower() for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}
+        if refused := sorted(asked & REFUSED):
+            raise ValueError(
+                f"an address without the option {refused[0]}, which reads files or runs commands"
+            )
+        return url
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "SqlSettings":
@@ -100,24 +131,25 @@ class Sql(Connector):
 
     async def test(self) -> str:
         """Ask for one row."""
-        return await asyncio.to_thread(self._test)
+        return str(await _left_alone(self._test))
 
     async def browse(self, parent: str = "") -> list[Point]:
         """List tables and views, or the columns of one."""
-        return await asyncio.to_thread(self._browse, parent)
+        return list(await _left_alone(self._browse, parent))
 
     async def read(self, cursor: Cursor) -> AsyncGenerator[Batch, None]:
         """Yield the rows from the last key on that were not read before."""
         rows = self._batches(cursor)
         try:
-            while (batch := await asyncio.to_thread(next, rows, None)) is not None:
+            while (batch := await _left_alone(next, rows, None)) is not None:
                 yield batch
         finally:
-            await asyncio.to_thread(rows.close)  # type: ignore[attr-defined]
+            if inspect.getgeneratorstate(rows) != inspect.GEN_RUNNING:
+                await asyncio.to_thread(rows.close)
 
     # --- in a thread ------------------------------------------------------------------------------------
 
-    def _batches(self, cursor: Cursor) -> Iterator[Batch]:
+    def _batches(self, cursor: Cursor) -> Generator[Batch]:
         """Yield batches in the order of the key, so that the cursor after each one is true."""
         types: dict[str, str] = dict(cursor.get("types", {}))
         increment = Increment(cursor, self.settings.key, self.settings.overlap)
@@ -158,12 +190,13 @@ class Sql(Connector):
     @contextlib.contextmanager
     def _postgres_cursor(self) -> Iterator[Any]:
         address = sa.make_url(self.settings.url).set(drivername="postgresql")
-        address = address.update_query_dict({"connect_timeout": str(CONNECT_S)})
+        address = address.update_query_dict({"connect_timeout": str(CONNECT_S), **KEPT_ALIVE})
         secret = self.settings.password.get_secret_value()
         if secret:
             address = address.set(password=secret)
         uri = address.render_as_string(hide_password=False)
-        with adbc_driver_postgresql.dbapi.connect(uri) as connection, connection.cursor() as cursor:
+        connect = adbc_driver_postgresql.dbapi.connect
+        with _within(LOGIN_S, connect, uri) as connection, connection.cursor() as cursor:
             cursor.execute("SET default_transaction_read_only = on")
             cursor.execute("SET TIME ZONE 'UTC'")
             connection.commit()
@@ -270,6 +303,48 @@ class Sql(Connector):
         except (adbc_driver_manager.Error, sa.exc.SQLAlchemyError, OSError) as error:
             hint = "check address, user and password, and that the database runs"
             raise Unavailable(where, given=_first_line(error), hint=hint) from None
+
+
+def _apart(function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+    """Call in a thread of its own that nobody waits for when the program or the connector ends."""
+    outcome: Future[Any] = Future()
+
+    def call() -> None:
+        try:
+            outcome.set_result(function(*arguments))
+        except BaseException as error:  # noqa: BLE001 - it is raised where the outcome is asked for
+            outcome.set_exception(error)
+
+    outcome.set_running_or_notify_cancel()
+    threading.Thread(target=call, name="database", daemon=True).start()
+    return outcome
+
+
+async def _left_alone(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call in a thread; when it takes too long, or nobody wants it any more, go on without it."""
+    answer = asyncio.wrap_future(_apart(function, *arguments))
+    try:
+        return await asyncio.wait_for(asyncio.shield(answer), ANSWER_S)
+    except TimeoutError:
+        raise Unavailable("database", given=f"no answer within {ANSWER_S:g} s") from None
+    finally:
+        answer.add_done_callback(_looked_at)
+
+
+def _looked_at(answer: asyncio.Future[Any]) -> None:
+    """Look at an outcome that nobody waits for, so that nobody complains about it."""
+    if not answer.cancelled():
+        answer.exception()
+
+
+def _within(seconds: float, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a driver and wait no longer than this for it."""
+    answer = _apart(function, *arguments)
+    try:
+        return answer.result(seconds)
+    except TimeoutError:
+        answer.add_done_callback(lambda late: late.exception() or late.result().close())
+        raise OSError(f"no answer within {seconds:g} s") from None
 
 
 def _quoted(name: str) -> str:
