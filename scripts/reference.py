@@ -226,14 +226,14 @@ def _template(template: Template) -> str:
             f"`{field.name}`",
             field.type,
             f"`{field.default}`",
-            _both(field.label) + (f". {field.help['en']}" if field.help else ""),
+            _both(field.label) + (f". {field.help['en']}" if field.help else "") + _choices(field),
         )
         for field in template.fields()
     ]
     if fields:
         parts += ["### Parameters\n", _table(("name", "type", "default", "meaning"), fields)]
     results = [
-        (kind.removesuffix("s"), f"`{name}`", _both(spec.label) if spec.label else "")
+        (kind.removesuffix("s"), f"`{name}`", (_both(spec.label) if spec.label else "") + _columns(spec))
         for kind in ("kpis", "tables", "figures", "alarms", "verdicts", "refusals")
         for name, spec in getattr(template.results, kind).items()
     ]
@@ -241,6 +241,16 @@ def _template(template: Template) -> str:
     if template.contract and template.contract.standards:
         parts.append(f"Standards: {', '.join(template.contract.standards)}.\n")
     return "\n".join(parts)
+
+
+def _choices(field: Any) -> str:
+    named = ", ".join(f"`{choice.value}`" for choice in field.choices or [])
+    return f" One of {named}" if named else ""
+
+
+def _columns(spec: Any) -> str:
+    named = ", ".join(f"`{column}`" for column in getattr(spec, "columns", ()))
+    return f": {named}" if named else ""
 
 
 def _both(text: Any) -> str:

@@ -44,9 +44,14 @@ def show(settings: Settings, name: str, *, as_json: bool) -> None:
             say(f"      {column}: {spec.type}{optional}  {pick(spec.label, language)}")
     for field in template.fields():
         say(f"  --set {field.name}={field.default}  {field.type}  {pick(field.label, language)}")
+        if field.choices:
+            say(f"      one of {', '.join(str(choice.value) for choice in field.choices)}")
     for kind in ("kpis", "tables", "figures", "alarms"):
         if names := list(getattr(template.results, kind)):
             say(f"  {kind}: {', '.join(names)}")
+    for name, table in template.results.tables.items():
+        if table.columns:
+            say(f"      {name}: {', '.join(table.columns)}")
 
 
 def check(paths: Sequence[Path], *, fix: bool, as_json: bool) -> int:

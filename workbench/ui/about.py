@@ -1,4 +1,4 @@
-"""The About tab: what an app decides, what it needs, what it gives, and on which standards."""
+"""The About tab: what an app decides, what it needs and gives, under which names, and on which standards."""
 
 from typing import Any
 
@@ -25,19 +25,20 @@ def about(view: View, template: Template) -> Any:
     )
 
 
-def _input(view: View, name: str, need: Any) -> dict[str, Any]:
+def _input(view: View, role: str, need: Any) -> dict[str, Any]:
     columns = [
         {
+            "name": name,
             "label": view.pick(column.label),
             "optional": column.optional,
             "type": view.say(f"type_{column.type}"),
             "unit": "" if column.unit in (None, "any") else column.unit,
             "help": view.pick(column.help) if column.help else "",
         }
-        for column in need.columns.values()
+        for name, column in need.columns.items()
     ]
     return {
-        "name": name,
+        "name": role,
         "label": view.pick(need.label),
         "help": view.pick(need.help) if need.help else "",
         "optional": need.optional,
@@ -47,8 +48,10 @@ def _input(view: View, name: str, need: Any) -> dict[str, Any]:
     }
 
 
-def _parameter(view: View, field: Field) -> dict[str, str]:
+def _parameter(view: View, field: Field) -> dict[str, Any]:
     return {
+        "name": field.name,
+        "choices": [(choice.value, view.pick(choice.label)) for choice in field.choices or []],
         "label": view.pick(field.label),
         "expects": expectation(view, field),
         "default": _default(view, field),
@@ -64,7 +67,27 @@ def _default(view: View, field: Field) -> str:
     return ("、" if view.language == "zh" else ", ").join(shown)
 
 
-def _results(view: View, template: Template) -> list[str]:
-    results = template.results
-    kinds: tuple[dict[str, Any], ...] = (results.kpis, results.tables, results.figures, results.alarms)
-    return list(dict.fromkeys(view.pick(spec.label) for kind in kinds for spec in kind.values()))
+def _results(view: View, template: Template) -> list[dict[str, Any]]:
+    """List what a run records: its name in commands and programs, what it is, and what it means."""
+    found = template.results
+    kinds: dict[str, dict[str, Any]] = {
+        "result_kpi": found.kpis,
+        "result_table": found.tables,
+        "result_figure": found.figures,
+        "result_alarm": found.alarms,
+        "result_verdict": found.verdicts,
+    }
+    return [
+        {
+            "kind": view.say(kind),
+            "name": name,
+            "label": view.pick(spec.label),
+            "help": view.pick(spec.help) if getattr(spec, "help", None) else "",
+            "columns": [
+                (column, view.pick(described.label))
+                for column, described in getattr(spec, "columns", {}).items()
+            ],
+        }
+        for kind, specs in kinds.items()
+        for name, spec in specs.items()
+    ]
