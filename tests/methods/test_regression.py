@@ -193,3 +193,15 @@ def test_refusals_name_the_remedy():
         assert refused["text"]["zh"]
         assert refused["remedy"]["en"]
     assert fit_of(data[["y"]])[1]["code"] == "no_columns"
+
+
+def test_a_column_that_never_changes_is_left_out_unless_it_is_named():
+    x = np.arange(8.0)
+    data = pd.DataFrame({"y": 2 * x + 1, "x": x, "block": 1.0})
+
+    fit, refused = fit_of(data)
+
+    assert refused is None
+    assert list(fit.columns) == ["x"]
+    assert fit_of(data, factors=["x", "block"])[1] is not None
+    assert fit_of(data[["y", "block"]])[1] is not None

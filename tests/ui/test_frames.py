@@ -73,6 +73,17 @@ def test_a_column_called_index_is_shown():
     assert hidden.isdisjoint(shown.value.columns)
 
 
+def test_no_name_of_a_rule_is_cut_off_and_no_sentence_stands_in_a_narrow_column():
+    names = pd.DataFrame({f"n{at}": [at] for at in range(5)} | {"rule": ["连续 7 点在中心线同一侧"]})
+    sentence = pd.DataFrame(
+        {"point": [34], "causes": ["测量或录入错误、零件或量具不洁、零件错混、刀具崩损、参数被改动。"]}
+    )
+
+    assert grid(CHINESE, names).layout == "fit_data_stretch"
+    assert grid(CHINESE, FRAME).layout == "fit_columns"
+    assert grid(CHINESE, sentence).widths == {"point": "14%", "causes": "86%"}
+
+
 def test_short_tables_are_just_shown():
     shown = grid(ENGLISH, FRAME)
 

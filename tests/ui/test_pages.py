@@ -115,6 +115,7 @@ def test_an_address_someone_edited_keeps_the_defaults(form):
         (Field(name="x", type="boolean", default=True, label=LABEL), True, True),
         (Field(name="x", type="date", default="2026-05-01", label=LABEL), None, "2026-05-01"),
         (Field(name="x", type="list", default=["a", "b"], label=LABEL), None, "a, b"),
+        (Field(name="x", type="list", default=[], label=LABEL), None, ""),
         (Field(name="x", type="list", default=[["a"], "b,c"], label=LABEL), None, "[['a'], 'b,c']"),
         (Field(name="x", type="json", default={"a": 1}, label=LABEL), None, "{'a': 1}"),
     ],

@@ -78,7 +78,7 @@ def fit_of(
     frame : DataFrame
         Column ``y`` and columns of numbers.
     factors : sequence of str
-        The columns to take; none: all.
+        The columns to take; none: all that vary, since a constant one says the same as the intercept.
     formula : str
         Empty: linear in the columns.
     start : sequence of float
@@ -100,7 +100,7 @@ def fit_of(
             if name not in names:
                 raise unknown("column", name, names)
         read = formula_from(formula, [str(name) for name in frame.columns]) if formula.strip() else None
-        used = list(read.columns) if read else list(factors) or names
+        used = list(read.columns) if read else list(factors) or _varying(frame, names, **choices)
         if not used:
             return None, {"code": "no_columns", **_REFUSALS["no_columns"]}
         if choices.get("degree", 1) > 1 and len(used) > 1 and read is None:
@@ -116,6 +116,12 @@ def fit_of(
     except WorkbenchError as error:
         return None, _refusal(error)
     return Fit(found, columns, read, len(frame) - len(rows)), None
+
+
+def _varying(frame: pd.DataFrame, names: list[str], *, intercept: bool = True, **_: Any) -> list[str]:
+    """Return the columns that vary; all where none does, or where no intercept speaks for a constant one."""
+    varying = [name for name in names if frame[name].nunique() > 1]
+    return varying if varying and intercept else names
 
 
 def _refusal(error: WorkbenchError) -> dict[str, Any]:

@@ -140,7 +140,7 @@ def _shown(field: Field, value: Any) -> Any:
 def _is_plain(value: Any) -> bool:
     """Whether a list reads back the same from words between commas."""
     words = (str, int, float)
-    return bool(value) and all(isinstance(item, words) and "," not in str(item) for item in value)
+    return all(isinstance(item, words) and "," not in str(item) for item in value)
 
 
 def expectation(view: View, field: Field) -> str:

@@ -27,6 +27,7 @@ MAX_ROWS = 20_000  # kept by a page, of a table that may have millions
 FILTER_FROM = 12  # rows, from which on a filter line helps
 COLUMN_PX = 110
 TABLE_PX = 900  # what a table has on a desktop
+LEAST_LETTERS = 10  # a column's title takes as much
 LETTER_PX, CELL_PX = 7.5, 30  # of a text in a cell, and around it
 MAX_DECIMALS = 8
 ROUNDING = 1e-12  # of a float, relative
@@ -125,6 +126,7 @@ def grid(view: View, frame: pd.DataFrame, named: Mapping[str, str] | None = None
     numeric = [name for name in frame.columns if _is_numeric(frame[name])]
     right = dict.fromkeys(numeric, "right")
     wide = len(frame.columns) * max(COLUMN_PX, _longest(frame)) > TABLE_PX
+    wrapped = _wrapped(frame)
     return pn.widgets.Tabulator(
         frame.apply(_readable, view=view),
         titles=dict(named or {}),
@@ -139,8 +141,9 @@ def grid(view: View, frame: pd.DataFrame, named: Mapping[str, str] | None = None
         header_align=right,
         formatters={
             **{name: _format(frame[name]) for name in numeric},
-            **{name: {"type": "textarea"} for name in _wrapped(frame)},
+            **{name: {"type": "textarea"} for name in wrapped},
         },
+        widths=_shares(frame) if wrapped and not wide else {},
         configuration={
             "locale": view.language,
             "langs": {"zh": CHINESE, "en": ENGLISH},
@@ -158,6 +161,17 @@ def _wrapped(frame: pd.DataFrame) -> list[str]:
     texts = [str(name) for name in frame if pd.api.types.is_string_dtype(frame[name])]
     shown = [str(text) for name in texts for text in frame[name].head(PAGE_ROWS)]
     return texts if any(len(text.encode("gbk", "replace")) > LONG_TEXT for text in shown) else []
+
+
+def _shares(frame: pd.DataFrame) -> dict[str, str]:
+    """Share the width of a table between its columns, so that sentences do not stand in a narrow one."""
+    shown = frame.head(PAGE_ROWS)
+    letters = {
+        str(name): max((len(str(value).encode("gbk", "replace")) for value in shown[name]), default=0)
+        for name in shown
+    }
+    weights = {name: min(max(count, LEAST_LETTERS), LONG_TEXT) for name, count in letters.items()}
+    return {name: f"{100 * weight / sum(weights.values()):.0f}%" for name, weight in weights.items()}
 
 
 def _longest(frame: pd.DataFrame) -> float:
