@@ -61,4 +61,4 @@ def test_limits_go_in_force_and_a_cause_is_told_the_next_time(visitor):
     visitor.visit(page.get_by_role("link", name="查看").get_attribute("href") + "&lang=zh")
     page.get_by_label("理由").fill("换了新刀具")
     button(page, "撤回").click()
-    expect(page.get_by_text("李伟 撤回")).to_be_visible()
+    expect(page.get_by_text("李伟: 换了新刀具")).to_be_visible()  # in the language of the cookie
