@@ -206,19 +206,14 @@ def run_report(
         return download(book, f"{run}.xlsx", export.MEDIA_TYPES["xlsx"])
     names = labels(bench, record.template.id)
     if format == "a3":
-        page = a3.html(record, language, labels=names, causes=confirmed(bench, record, language))
+        causes = cause_book.confirmed(bench.engine.preparer.causes, bench.library, record, language)
+        page = a3.html(record, language, labels=names, causes=causes)
     else:
         page = report.html(record, language, labels=names)
     if format in {"pdf", "a3"}:
         width = a3.WIDTH_MM if format == "a3" else printing.A4_MM
         return download(printing.pdf(page, width_mm=width), f"{run}-{format}.pdf", "application/pdf")
     return download(page.encode("utf-8"), f"{run}.html", "text/html; charset=utf-8")
-
-
-def confirmed(bench: Workbench, record: RunRecord, language: str) -> list[str]:
-    """Return what was confirmed behind the signals of a run, in words."""
-    template = cause_book.template_of(bench.library, record)
-    return cause_book.lines(bench.engine.preparer.causes.known(record, template), template, language)
 
 
 def _ended(bench: Workbench, run: str) -> RunRecord:

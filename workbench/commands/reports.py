@@ -8,12 +8,18 @@ from workbench.app import Workbench
 from workbench.commands.output import write as write_file
 from workbench.config import Settings
 from workbench.errors import Invalid, NotFound
-from workbench.runs import a3, joint, printing, report
+from workbench.runs import a3, cause_book, joint, printing, report
 from workbench.runs.record import RunRecord
 from workbench.templates.library import library
 
 
-def write(record: Mapping[str, Any], *, settings: Settings, files: Mapping[str, Path | None]) -> None:
+def write(
+    record: Mapping[str, Any],
+    *,
+    settings: Settings,
+    files: Mapping[str, Path | None],
+    causes: Sequence[str] = (),
+) -> None:
     """Write the files that were asked for: html, xlsx, pdf, a3."""
     run = RunRecord.model_validate(record)
     labels = _labels(settings, run.template.id)
@@ -21,7 +27,9 @@ def write(record: Mapping[str, Any], *, settings: Settings, files: Mapping[str, 
         "html": lambda: report.html(run, settings.language, labels=labels).encode("utf-8"),
         "xlsx": lambda: report.xlsx(run, settings.language, labels=labels),
         "pdf": lambda: printing.pdf(report.html(run, settings.language, labels=labels)),
-        "a3": lambda: printing.pdf(a3.html(run, settings.language, labels=labels), width_mm=a3.WIDTH_MM),
+        "a3": lambda: printing.pdf(
+            a3.html(run, settings.language, labels=labels, causes=causes), width_mm=a3.WIDTH_MM
+        ),
     }
     for kind, path in files.items():
         if path:
@@ -35,10 +43,13 @@ def of_runs(settings: Settings, names: Sequence[str], *, files: Mapping[str, Pat
     bench = Workbench(settings, full=False)
     try:
         records = [_ended(bench, name) for name in names]
+        causes = cause_book.confirmed(
+            bench.engine.preparer.causes, bench.library, records[0], settings.language
+        )
     finally:
         bench.stop()
     if len(records) == 1:
-        write(records[0].model_dump(mode="json"), settings=settings, files=files)
+        write(records[0].model_dump(mode="json"), settings=settings, files=files, causes=causes)
         return
     if files["a3"]:
         raise Invalid("report on one A3 sheet", given=f"{len(records)} runs", expected="one run")

@@ -160,3 +160,9 @@ def lines(known: list[Known], template: Template | None, language: str) -> list[
         name = pick(rule_name(template, one.rule), language)
         found.append(f"{name}: {one.last.cause}{done}, {one.last.by} {one.last.at[:10]}{more}")
     return found
+
+
+def confirmed(book: CauseBook, known: Library, record: RunRecord, language: str) -> list[str]:
+    """Say in a line each what was confirmed behind the signals of a run."""
+    template = template_of(known, record)
+    return lines(book.known(record, template), template, language)
