@@ -3,9 +3,11 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -90,6 +92,13 @@ def visitor(served: Served, browser: Browser) -> Iterator[Visitor]:
     context.close()
     assert visitor.troubles == []
     assert "page could not be built" not in served.log.read_bytes()[said:].decode()
+
+
+@pytest.fixture
+def apart() -> Iterator[Callable[[Callable[[], Any]], Any]]:
+    """Do something where no event loop runs: in this thread the browser's may."""
+    with ThreadPoolExecutor(1) as thread:
+        yield lambda do: thread.submit(do).result()
 
 
 def _complaint(visitor: Visitor, kind: str, text: str) -> None:

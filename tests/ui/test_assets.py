@@ -67,16 +67,16 @@ def test_an_address_with_an_asset_comes_back(bench):
     assert str(again.request().parameters["limit_sigmas"]) == "2.8"
 
 
-def test_a_sweep_over_the_tree_lets_each_asset_bring_its_own(bench):
+def test_a_sweep_over_the_tree_lets_each_asset_bring_its_own(bench, apart):
     form = form_of(bench)
     form.assets.select.value = "M07"
     start = StartForm(View(bench), bench.library.get("control-chart"), form)
     first = start.axes[0]
-    first.kind.value = "subtree"
+    apart(lambda: first.kind.param.update(value="subtree"))
     tops = list(first.column.options.values())
     found = {}
     for top in tops:
-        first.column.value = top
+        apart(lambda top=top: first.column.param.update(value=top))
         shared = start._request.run
         assert (shared.asset, shared.inputs, shared.filters, shared.parameters) == ("", {}, {}, {})
         found[top] = {point.at["asset"] for point in bench.sweeps.plan(start._request).points}

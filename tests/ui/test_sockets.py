@@ -35,7 +35,7 @@ class SlowSocket:
         await asyncio.sleep(0)
 
 
-def test_messages_sent_at_once_leave_one_after_the_other():
+def test_messages_sent_at_once_leave_one_after_the_other(apart):
     send_everything()
     handler = WSHandler(application=None, application_context=None)
     handler._socket = SlowSocket()
@@ -44,7 +44,7 @@ def test_messages_sent_at_once_leave_one_after_the_other():
     async def all_at_once():
         await asyncio.gather(*(handler.send_message(message) for message in messages))
 
-    asyncio.run(all_at_once())
+    apart(lambda: asyncio.run(all_at_once()))
 
     assert handler._socket.frames == [
         part for m in messages for part in (m.header_json, m.metadata_json, m.content_json)
