@@ -20,7 +20,7 @@ from benchmarks.compete import DEADLINE_S, NAME, ROOT, opened, submitted
 
 WAYS = {
     "gallery": "/",
-    "app": "/app?id=control-chart",
+    "app": "/app?template=control-chart",
     "runs": "/runs",
     "competition": f"/competition?id={NAME}",
     "api_templates": "/api/v1/templates",
