@@ -6,6 +6,7 @@ from typing import Any
 
 import panel as pn
 import param
+from bokeh.document import Document
 from panel.custom import JSComponent
 
 from workbench.runs.record import RunRecord
@@ -74,5 +75,21 @@ def figure(
     except (OSError, ValueError, AttributeError) as error:
         reason = f"{type(error).__name__}: {error}"
         return html(fragment("note", problem=broken.replace("{reason}", reason), hint=""))
+    return _shown(document, broken)
+
+
+def drawn(view: View, plot: Any) -> Any:
+    """Return a figure of the page's own, drawn by the browser like those of runs.
+
+    A Bokeh pane would stand in the page's own layout, which may measure it before it is laid out.
+    """
+    plot.sizing_mode = "stretch_width"
+    document = Document()
+    document.add_root(plot)
+    broken = view.say("figure_broken", reason="{reason}")
+    return _shown(fitted(document.to_json(deferred=False), view), broken)
+
+
+def _shown(document: dict[str, Any], broken: str) -> Figure:
     text = json.dumps(document, ensure_ascii=False)
     return Figure(content=text, broken=broken, sizing_mode="stretch_width", margin=0)

@@ -8,7 +8,7 @@ import panel as pn
 from workbench.charts.theme import ACCENT, figure
 from workbench.runs.record import RunRecord
 from workbench.templates.template import Template
-from workbench.ui.figures import boxed
+from workbench.ui.figures import boxed, drawn
 from workbench.ui.render import fragment
 from workbench.ui.run_list import listed, run_list
 from workbench.ui.shell import html
@@ -50,6 +50,5 @@ def _trend(view: View, template: Template, records: list[RunRecord]) -> list[pn.
             plot.scatter(order, values, color=ACCENT, size=6)
             plot.xaxis.visible = False
             plot.background_fill_color = plot.border_fill_color = None
-            pane = pn.pane.Bokeh(plot, sizing_mode="stretch_width", margin=0)
-            return [boxed(pane, view.say("trend_of", kpi=view.pick(spec.label)))]
+            return [boxed(drawn(view, plot), view.say("trend_of", kpi=view.pick(spec.label)))]
     return []

@@ -15,7 +15,7 @@ from workbench.runs import sweep_table
 from workbench.runs.sweep_board import Board, Row, is_number, lead_kpi, worst_first
 from workbench.ui import sweep_rows
 from workbench.ui.broken import broken_page
-from workbench.ui.figures import BOX, boxed, small
+from workbench.ui.figures import BOX, boxed, drawn, small
 from workbench.ui.numbers import duration, moment, number
 from workbench.ui.render import fragment
 from workbench.ui.shell import Frame, html, page, themed
@@ -230,8 +230,9 @@ class BoardPage:
             down, across = (axis_title(self.view, self.template, axis) for axis in axes)
             plot = charts.over_two(spots, names=(down, across))
         title = self.view.pick(spec.label) if spec else name
-        pane = pn.pane.Bokeh(plot, sizing_mode="stretch_width", margin=0)
-        self.chart.objects = [boxed(pane, self.view.say("sweep_chart", kpi=title, axis=self.over))]
+        self.chart.objects = [
+            boxed(drawn(self.view, plot), self.view.say("sweep_chart", kpi=title, axis=self.over))
+        ]
 
     def _drawn(self) -> list[Row]:
         """Return the points to draw: in the order of the axis, or the worst where there are too many bars."""
