@@ -55,10 +55,10 @@ def limits_page(bench: Workbench) -> Frame:
 
 
 def _main(view: View, chosen: str) -> Any:
-    if not chosen:
-        title, text = view.say("limits_choose"), view.say("limits_choose_next")
-        return html(fragment("empty", title=title, text=text))
     book = view.bench.engine.preparer.limits
+    if not chosen:
+        words = "limits_choose" if book.list() else "limits_none"
+        return html(fragment("empty", title=view.say(words), text=view.say(f"{words}_next")))
     try:
         one = book.get(chosen)
     except WorkbenchError:
