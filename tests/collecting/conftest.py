@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.collecting.sources import Mqtt
 from workbench.collecting import collector, service
 from workbench.collecting.model import NewConnector, Overview
 from workbench.collecting.service import Collecting
@@ -84,3 +85,14 @@ def plant(tmp_path: Path) -> Iterator[Plant]:
     plant = Plant(tmp_path / "workspace")
     yield plant
     plant.end()
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mqtt]:
+    """A broker of MQTT that sends what it is told."""
+    folder = tmp_path / "source"
+    folder.mkdir()
+    broker = Mqtt(folder)
+    broker.begin()
+    yield broker
+    broker.end()

@@ -2,13 +2,10 @@
 
 import json
 import threading
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 
-from tests.collecting.sources import Mqtt
 from workbench.cli import execute
 from workbench.collecting.model import NewConnector
 from workbench.connectors.registry import read_settings
@@ -16,16 +13,6 @@ from workbench.errors import Invalid, WorkbenchError
 
 CANARY = "c4nary/with&signs-77"
 SPELT = "c4nary%2Fwith%26signs-77"
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mqtt]:
-    folder = tmp_path / "source"
-    folder.mkdir()
-    broker = Mqtt(folder)
-    broker.begin()
-    yield broker
-    broker.end()
 
 
 def test_nonsense_between_good_messages_costs_only_itself(broker, plant):

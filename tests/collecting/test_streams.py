@@ -5,25 +5,11 @@ import resource
 import socket
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-
-from tests.collecting.sources import Mqtt, Sparkplug
+from tests.collecting.sources import Sparkplug
 from workbench.collecting.service import Collecting
 from workbench.connectors import sparkplug
 from workbench.connectors.protocol import Readings
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mqtt]:
-    folder = tmp_path / "source"
-    folder.mkdir()
-    broker = Mqtt(folder)
-    broker.begin()
-    yield broker
-    broker.end()
 
 
 def test_a_message_sent_again_is_stored_once_and_equal_readings_stay_two(broker, plant):

@@ -40,11 +40,10 @@ def figures(view: View, template: Template | None, record: RunRecord) -> dict[st
     names = sorted(record.figures, key=lambda name: list(specs).index(name) if name in specs else len(specs))
     titles = {name: view.pick(specs[name].label) if name in specs else name for name in names}
     foreign = template is None or template.contract is None
-    drawn = {
-        name: figure(view, Path(record.figures[name]), title, foreign=foreign)
+    return {
+        name: boxed(figure(view, Path(record.figures[name]), title, foreign=foreign), title)
         for name, title in titles.items()
     }
-    return {name: boxed(content, titles[name]) for name, content in drawn.items()}
 
 
 def boxed(content: Any, title: str) -> pn.Column:

@@ -18,6 +18,8 @@ from workbench.ui.shell import Frame, html, page, themed
 from workbench.ui.view import View, visit
 from workbench.ui.wording import reason
 
+MOST_POINTS = 200  # offered in the list; a command can name any
+
 
 def signals_page(bench: Workbench) -> Frame:
     """Build the page of the run that the address names."""
@@ -61,9 +63,7 @@ class Recording:
             width=360,
             margin=(8, 8, 0, 0),
         )
-        self.point = pmui.Select(
-            label=view.say("signals_point"), options={}, size="small", width=220, margin=(8, 8, 0, 0)
-        )
+        self.point = pmui.Select(options={}, size="small", width=220, margin=(8, 8, 0, 0))
         self.rule.param.watch(lambda _: self._offer_points(), "value")
         self._offer_points()
         self.cause = text_field(view.say("signals_cause"), width=360)
@@ -78,8 +78,13 @@ class Recording:
         self.panel = pn.Column(fields, self.button, self.note, margin=0, sizing_mode="stretch_width")
 
     def _offer_points(self) -> None:
-        points = {point: point for point in self.points[self.rule.value]}
-        self.point.param.update(options={self.view.say("signals_whole"): "", **points}, value="")
+        points = self.points[self.rule.value]
+        newest = {point: point for point in points[-MOST_POINTS:]}
+        label = self.view.say("signals_point")
+        if len(newest) < len(points):
+            label = self.view.say("signals_newest", count=len(newest), of=len(points))
+        options = {self.view.say("signals_whole"): "", **newest}
+        self.point.param.update(label=label, options=options, value="")
 
     async def _keep(self, _: Any) -> None:
         self.button.disabled = True

@@ -87,6 +87,7 @@ LIMIT_TEXTS: dict[str, tuple[str, str]] = {
     "signals_rule": ("Rule", "规则"),
     "signals_fired": ("Signals", "信号"),
     "signals_point": ("Point", "点"),
+    "signals_newest": ("Point (newest {count} of {of})", "点（共 {of} 个，列出最新 {count} 个）"),
     "signals_whole": ("(all of this rule)", "（该规则的全部信号）"),
     "signals_cause": ("What was the cause?", "原因是什么？"),
     "signals_action": ("What was done?", "采取了什么措施？"),
